@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The helper interface: what a protocol parser is given and what it may ask for.
+ *
+ * A helper is a folder: manifest.c says what the protocol may ever open (the gate and every tool
+ * read that, without linking the parser), NAME.c holds the parser. A parser is a pure function of
+ * its input and a few bytes of state. It allocates nothing, logs nothing, knows no time, no errno
+ * and no global. It never writes a byte for the wire: it asks, in the terms below, and the broker
+ * checks each request against what the kernel says of the flow, chooses ports under NAT and
+ * renders every changed byte itself.
+ *
+ * A helper includes this file and wire/, nothing else.
+ */
+#ifndef PINHOLE_HELPERS_HELPER_H
+#define PINHOLE_HELPERS_HELPER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wire/addr.h"
+
+#define HELPER_NAME_SIZE 16   /* kernel: NF_CT_HELPER_NAME_LEN, with the NUL */
+#define HELPER_STATE_MAX 32   /* bytes that the kernel keeps with a flow */
+#define HELPER_CLASSES_MAX 4  /* policy classes of one helper, kernel limit */
+#define HELPER_NOTES_MAX 32   /* note codes of one helper, 0 = none */
+#define OUTPUT_CLAIMS_MAX 8
+#define OUTPUT_EDITS_MAX 16
+
+/* What the parser made of the bytes. */
+enum outcome {
+	OUTCOME_NOTHING,   /* understood, nothing to open */
+	OUTCOME_FOUND,     /* out->claims asks for at least one expectation */
+	OUTCOME_MORE,      /* stream only: the message is not complete, consumed stays 0 */
+	OUTCOME_MALFORMED, /* not this protocol, or hostile. Datagram: no claim from it.
+			    * Stream: this direction is given up, unless the manifest can resync */
+	OUTCOME_DONE,      /* this flow needs no further look (claims may still be given) */
+};
+#define OUTCOME_LAST OUTCOME_DONE
+
+/* ORIG: sent by the host that opened the flow. REPLY: the other way. */
+enum direction {
+	DIRECTION_ORIG,
+	DIRECTION_REPLY,
+};
+
+/* Endpoints are named, not spelled: the broker takes the address from the kernel's tuples. */
+enum party {
+	PARTY_CLIENT, /* opened the master flow */
+	PARTY_SERVER, /* the other end of it */
+	PARTY_ANY,    /* `from` only: any source address; policy must allow it */
+	PARTY_OTHER,  /* `claim.other`: a third party; policy must name its network */
+};
+#define PARTY_LAST PARTY_OTHER
+
+/* A wanted expectation: "a connection from `from` to `to`:port is about to be opened". */
+struct claim {
+	uint8_t from;        /* enum party */
+	uint8_t to;          /* enum party, never ANY */
+	uint8_t l4;          /* IPPROTO_TCP or IPPROTO_UDP, as the manifest's class allows */
+	uint8_t class;       /* index into manifest.classes */
+	uint16_t port;       /* destination port as announced, host byte order, never 0 */
+	uint16_t from_port;  /* source port if the protocol fixes it, else 0 */
+	uint8_t permanent;   /* 1: survives its first match (the class must allow it) */
+	struct addr other;   /* for PARTY_OTHER; else all zero */
+};
+
+/* How the broker writes the granted address and port of a claim over announced bytes. It does so
+ * only on a NATed flow, and only where the result differs from what stands there. */
+enum edit_form {
+	EDIT_BE16_PORT,    /* 2 bytes */
+	EDIT_BE32_PORT,    /* 4 bytes, XDR unsigned int (RFC 4506 4.2) */
+	EDIT_DECIMAL_PORT, /* "54834" */
+	EDIT_COMMA_V4,     /* "192,0,2,1,214,50" (RFC 959) */
+	EDIT_EPRT,         /* "|1|192.0.2.1|54834|", delimiter kept from the first byte (RFC 2428) */
+	EDIT_EPSV,         /* "|||54834|" (RFC 2428) */
+	EDIT_XDR_UADDR,    /* XDR string with its length word and padding, a universal address
+			    * "192.0.2.1.214.50" (RFC 5665) */
+	EDIT_ADDRESS,      /* address text alone */
+	EDIT_BE16_LENGTH,  /* length field: plus what the other edits in `cover` add */
+	EDIT_BE32_LENGTH,
+	EDIT_RECORD_MARK,  /* the same in the low 31 bits of 4 bytes (RFC 5531 11) */
+	EDIT_DECIMAL_LENGTH,
+};
+#define EDIT_LAST EDIT_DECIMAL_LENGTH
+
+/* Edits are sorted by `off` and disjoint. */
+struct edit {
+	uint32_t off;   /* from in->data */
+	uint32_t len;   /* bytes that stand there now */
+	uint32_t cover; /* *_LENGTH, RECORD_MARK: bytes after the field that it counts; else 0 */
+	uint8_t form;   /* enum edit_form */
+	uint8_t claim;  /* index into output.claims; unused by length forms */
+};
+
+struct input {
+	const uint8_t *data; /* a datagram's payload; or the stream from its first unfinished byte */
+	size_t len;
+	enum direction direction; /* who sent it */
+	struct tuple orig, reply; /* the flow, as the kernel has it. The server's own address is
+				   * reply.src, the client's own is orig.src */
+};
+
+struct output {
+	unsigned n_claims, n_edits;
+	struct claim claims[OUTPUT_CLAIMS_MAX];
+	struct edit edits[OUTPUT_EDITS_MAX];
+	/* Stream only: bytes of `data` that are finished with; may exceed in->len, the rest is then
+	 * skipped unseen as it arrives. Not 0 unless the outcome is MORE or MALFORMED. The parser
+	 * is called again while bytes are left. */
+	size_t consumed;
+	uint8_t note; /* index into manifest.notes: why nothing was opened; 0 = none */
+};
+
+#define MANIFEST_TCP 1
+#define MANIFEST_UDP 2
+
+/* One policy class: the most that the helper may ask for. Configuration can lower and raise max
+ * and timeout, nothing else. */
+struct manifest_class {
+	const char *name; /* "rpc" in `Policy rpc { }`, at most 15 characters */
+	uint8_t max;      /* expectations alive per master flow, 1..255 */
+	uint32_t timeout; /* seconds */
+	uint8_t l4s;      /* MANIFEST_TCP | MANIFEST_UDP: protocols it may open */
+	uint16_t min_port;
+	bool permanent;   /* claims may be permanent */
+	bool from_any;    /* claims may leave the source open */
+	bool replace;     /* at max the flow's oldest gives way, as in the kernel; else refuse */
+};
+
+/* What a helper declares about itself. Tools print it, the gate enforces it. */
+struct manifest {
+	const char *name;  /* the protocol's one word */
+	const char *title; /* what the protocol is, a few words */
+	uint8_t l4s;       /* control channel runs over MANIFEST_TCP | MANIFEST_UDP */
+	uint16_t port;     /* usual control port, host byte order */
+	uint8_t state_len; /* bytes kept by the kernel per flow, <= HELPER_STATE_MAX. Part of the
+			    * contract with objects registered by other tools: never changes */
+	unsigned n_classes;
+	struct manifest_class classes[HELPER_CLASSES_MAX];
+	uint32_t tail;     /* stream: longest message the parser needs to see whole, bytes */
+	bool resync_line;  /* after a gap or MALFORMED go on behind the next LF; else give up */
+	const char *opens, *refuses, *source; /* prose for tools and manual; source: RFC */
+	const char *const *notes; /* [0] unused, NULL-terminated, < HELPER_NOTES_MAX: one word each */
+};
+
+struct helper {
+	const struct manifest *manifest;
+	/* `state` points to manifest->state_len bytes that persist with the flow, all zero for a new
+	 * one. `out` arrives zeroed. */
+	enum outcome (*parse)(const struct input *in, void *state, struct output *out);
+};
+
+/* Both tables are generated from the words in helpers/meson.build; NULL-terminated.
+ * `manifests` links into every tool, `helpers` into the worker and the tests alone. */
+extern const struct manifest *const manifests[];
+extern const struct helper *const helpers[];
+
+/* NULL when there is no helper of that name. */
+const struct manifest *manifest_find(const char *name);
+const struct helper *helper_find(const char *name);
+
+/* Policy class by name: its index, or -1. */
+int manifest_class_find(const struct manifest *m, const char *name);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A netfilter netlink socket and the request-answer talk over it. On libmnl.
+ * Errors are -errno; the kernel's own answer (-EEXIST, -EBUSY, -ENOENT ...) is passed on as it is.
+ */
+#ifndef PINHOLE_NETFILTER_NL_H
+#define PINHOLE_NETFILTER_NL_H
+
+#include <libmnl/libmnl.h>
+#include <stdint.h>
+
+/* Large enough for every request that this room builds. */
+#define NL_REQUEST_SIZE 2048
+
+struct nl {
+	int fd; /* -1: closed. Close-on-exec */
+	uint32_t portid;
+	uint32_t seq;
+};
+
+#define NL_CLOSED ((struct nl){ .fd = -1 })
+
+/* Opens NETLINK_NETFILTER in the current network namespace. Needs no privilege; sending does. */
+int nl_open(struct nl *ret);
+void nl_close(struct nl *nl);
+
+/* Begins a request in buf (NL_REQUEST_SIZE bytes): netlink and nfgenmsg headers. `type` is
+ * subsystem << 8 | message; flags are or'ed with NLM_F_REQUEST; res_id in host order. */
+struct nlmsghdr *nl_request(struct nl *nl, void *buf, uint16_t type, uint16_t flags, uint8_t family,
+			    uint16_t res_id);
+
+/* Sends one request made by nl_request (NLM_F_ACK or NLM_F_DUMP among its flags) and reads until
+ * its acknowledgement or the end of the dump; cb (may be NULL) sees each data message. Returns 0,
+ * the kernel's -errno, or the first negative value that cb returned. A dump that the kernel
+ * marked as interrupted gives -EINTR: ask again. */
+int nl_talk(struct nl *nl, struct nlmsghdr *request, int (*cb)(const struct nlmsghdr *, void *),
+	    void *data);
+
+#endif
