@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Tuples and flows in ctnetlink's attribute coding.
+ */
+#include "netfilter/ct.h"
+
+#include <arpa/inet.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* libmnl's own iterator, but bounded by attributes whose length lies. */
+#define attr_each(attr, start, size)                                                               \
+	for ((attr) = (start); mnl_attr_ok((attr), (int)((const char *)(start) + (size) -          \
+							 (const char *)(attr)));                   \
+	     (attr) = mnl_attr_next(attr))
+
+static bool get_be16(const struct nlattr *a, uint16_t *ret)
+{
+	if (mnl_attr_get_payload_len(a) < sizeof(uint16_t))
+		return false;
+	*ret = ntohs(mnl_attr_get_u16(a));
+	return true;
+}
+
+static bool get_be32(const struct nlattr *a, uint32_t *ret)
+{
+	if (mnl_attr_get_payload_len(a) < sizeof(uint32_t))
+		return false;
+	*ret = ntohl(mnl_attr_get_u32(a));
+	return true;
+}
+
+static bool get_addr(const struct nlattr *a, uint8_t family, struct addr *ret)
+{
+	if (mnl_attr_get_payload_len(a) < (family == AF_INET ? 4 : 16))
+		return false;
+	*ret = addr_from_bytes(family, mnl_attr_get_payload(a));
+	return true;
+}
+
+static bool parse_ip(const struct nlattr *nest, struct tuple *ret)
+{
+	const struct nlattr *a;
+	bool ok = true;
+
+	attr_each (a, (const struct nlattr *)mnl_attr_get_payload(nest),
+		   mnl_attr_get_payload_len(nest))
+		switch (mnl_attr_get_type(a)) {
+		case CTA_IP_V4_SRC:
+			ok &= get_addr(a, AF_INET, &ret->src);
+			break;
+		case CTA_IP_V4_DST:
+			ok &= get_addr(a, AF_INET, &ret->dst);
+			break;
+		case CTA_IP_V6_SRC:
+			ok &= get_addr(a, AF_INET6, &ret->src);
+			break;
+		case CTA_IP_V6_DST:
+			ok &= get_addr(a, AF_INET6, &ret->dst);
+			break;
+		}
+	return ok;
+}
+
+static bool parse_proto(const struct nlattr *nest, struct tuple *ret)
+{
+	const struct nlattr *a;
+	bool ok = true;
+
+	attr_each (a, (const struct nlattr *)mnl_attr_get_payload(nest),
+		   mnl_attr_get_payload_len(nest))
+		switch (mnl_attr_get_type(a)) {
+		case CTA_PROTO_NUM:
+			ok &= mnl_attr_get_payload_len(a) >= 1;
+			if (ok)
+				ret->l4 = mnl_attr_get_u8(a);
+			break;
+		case CTA_PROTO_SRC_PORT:
+			ok &= get_be16(a, &ret->sport);
+			break;
+		case CTA_PROTO_DST_PORT:
+			ok &= get_be16(a, &ret->dport);
+			break;
+		}
+	return ok;
+}
+
+bool ct_tuple_parse(const struct nlattr *nest, struct tuple *ret)
+{
+	const struct nlattr *a;
+	bool ok = true;
+
+	memset(ret, 0, sizeof(*ret));
+	attr_each (a, (const struct nlattr *)mnl_attr_get_payload(nest),
+		   mnl_attr_get_payload_len(nest))
+		switch (mnl_attr_get_type(a)) {
+		case CTA_TUPLE_IP:
+			ok &= parse_ip(a, ret);
+			break;
+		case CTA_TUPLE_PROTO:
+			ok &= parse_proto(a, ret);
+			break;
+		}
+	return ok;
+}
+
+static bool parse_help(const struct nlattr *nest, struct ct_flow *ret)
+{
+	const struct nlattr *a;
+	size_t len;
+
+	attr_each (a, (const struct nlattr *)mnl_attr_get_payload(nest),
+		   mnl_attr_get_payload_len(nest)) {
+		len = mnl_attr_get_payload_len(a);
+		switch (mnl_attr_get_type(a)) {
+		case CTA_HELP_NAME:
+			if (len > sizeof(ret->helper) || !memchr(mnl_attr_get_payload(a), 0, len))
+				return false;
+			memcpy(ret->helper, mnl_attr_get_payload(a), len);
+			break;
+		case CTA_HELP_INFO:
+			if (len > sizeof(ret->state))
+				len = sizeof(ret->state);
+			memcpy(ret->state, mnl_attr_get_payload(a), len);
+			ret->state_len = (uint8_t)len;
+			break;
+		}
+	}
+	return true;
+}
+
+static bool parse_seqadj(const struct nlattr *nest, struct ct_seqadj *ret)
+{
+	const struct nlattr *a;
+	uint32_t v;
+
+	attr_each (a, (const struct nlattr *)mnl_attr_get_payload(nest),
+		   mnl_attr_get_payload_len(nest)) {
+		if (!get_be32(a, &v))
+			return false;
+		switch (mnl_attr_get_type(a)) {
+		case CTA_SEQADJ_CORRECTION_POS:
+			ret->position = v;
+			break;
+		case CTA_SEQADJ_OFFSET_BEFORE:
+			ret->before = (int32_t)v;
+			break;
+		case CTA_SEQADJ_OFFSET_AFTER:
+			ret->after = (int32_t)v;
+			break;
+		}
+	}
+	return true;
+}
+
+bool ct_flow_parse(const struct nlattr *attrs, size_t len, struct ct_flow *ret)
+{
+	const struct nlattr *a;
+	bool ok = true;
+
+	memset(ret, 0, sizeof(*ret));
+	attr_each (a, attrs, len)
+		switch (mnl_attr_get_type(a)) {
+		case CTA_TUPLE_ORIG:
+			ok &= ct_tuple_parse(a, &ret->orig);
+			break;
+		case CTA_TUPLE_REPLY:
+			ok &= ct_tuple_parse(a, &ret->reply);
+			break;
+		case CTA_STATUS:
+			ok &= get_be32(a, &ret->status);
+			break;
+		case CTA_ID:
+			ok &= get_be32(a, &ret->id);
+			break;
+		case CTA_ZONE:
+			ok &= get_be16(a, &ret->zone);
+			break;
+		case CTA_HELP:
+			ok &= parse_help(a, ret);
+			break;
+		case CTA_SEQ_ADJ_ORIG:
+			ok &= parse_seqadj(a, &ret->seqadj[0]);
+			break;
+		case CTA_SEQ_ADJ_REPLY:
+			ok &= parse_seqadj(a, &ret->seqadj[1]);
+			break;
+		}
+	return ok && ret->orig.src.family && ret->orig.dst.family == ret->orig.src.family &&
+	       ret->reply.src.family == ret->orig.src.family &&
+	       ret->reply.dst.family == ret->orig.src.family;
+}
+
+void ct_tuple_put(struct nlmsghdr *nlh, uint16_t type, const struct tuple *t)
+{
+	bool v4 = t->src.family == AF_INET;
+	struct nlattr *nest = mnl_attr_nest_start(nlh, type), *inner;
+
+	inner = mnl_attr_nest_start(nlh, CTA_TUPLE_IP);
+	mnl_attr_put(nlh, v4 ? CTA_IP_V4_SRC : CTA_IP_V6_SRC, v4 ? 4 : 16, t->src.bytes);
+	mnl_attr_put(nlh, v4 ? CTA_IP_V4_DST : CTA_IP_V6_DST, v4 ? 4 : 16, t->dst.bytes);
+	mnl_attr_nest_end(nlh, inner);
+	inner = mnl_attr_nest_start(nlh, CTA_TUPLE_PROTO);
+	mnl_attr_put_u8(nlh, CTA_PROTO_NUM, t->l4);
+	mnl_attr_put_u16(nlh, CTA_PROTO_SRC_PORT, htons(t->sport));
+	mnl_attr_put_u16(nlh, CTA_PROTO_DST_PORT, htons(t->dport));
+	mnl_attr_nest_end(nlh, inner);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+void ct_state_put(struct nlmsghdr *nlh, const char *helper, const uint8_t *state,
+		  uint8_t state_len)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, CTA_HELP);
+
+	mnl_attr_put_strz(nlh, CTA_HELP_NAME, helper);
+	mnl_attr_put(nlh, CTA_HELP_INFO, state_len, state);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+struct nlmsghdr *ct_seqadj_put(struct nl *nl, void *buf, const struct ct_flow *flow, bool reply,
+			       const struct ct_seqadj *adj, const uint8_t *state, uint8_t state_len)
+{
+	struct nlmsghdr *nlh = nl_request(nl, buf,
+					  NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW, 0,
+					  flow->orig.src.family, 0);
+	struct nlattr *nest;
+
+	ct_tuple_put(nlh, CTA_TUPLE_ORIG, &flow->orig);
+	if (flow->zone)
+		mnl_attr_put_u16(nlh, CTA_ZONE, htons(flow->zone));
+	nest = mnl_attr_nest_start(nlh, reply ? CTA_SEQ_ADJ_REPLY : CTA_SEQ_ADJ_ORIG);
+	mnl_attr_put_u32(nlh, CTA_SEQADJ_CORRECTION_POS, htonl(adj->position));
+	mnl_attr_put_u32(nlh, CTA_SEQADJ_OFFSET_BEFORE, htonl((uint32_t)adj->before));
+	mnl_attr_put_u32(nlh, CTA_SEQADJ_OFFSET_AFTER, htonl((uint32_t)adj->after));
+	mnl_attr_nest_end(nlh, nest);
+	if (state)
+		ct_state_put(nlh, flow->helper, state, state_len);
+	return nlh;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Expectation messages of ctnetlink (subsystem 2).
+ */
+#include "netfilter/expect.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define EXPECT_TYPE(message) (NFNL_SUBSYS_CTNETLINK_EXP << 8 | (message))
+
+/* Ones where the child must match: the destination always, the source unless it is left open. */
+static struct tuple mask_of(const struct expectation *e)
+{
+	struct tuple mask = { .l4 = e->tuple.l4, .dport = 0xffff };
+
+	mask.src.family = mask.dst.family = e->tuple.src.family;
+	if (!e->any_source)
+		memset(mask.src.bytes, 0xff, addr_len(&mask.src));
+	memset(mask.dst.bytes, 0xff, addr_len(&mask.dst));
+	if (e->tuple.sport)
+		mask.sport = 0xffff;
+	return mask;
+}
+
+static struct nlmsghdr *request(struct nl *nl, void *buf, int message, uint16_t flags,
+				const struct expectation *e)
+{
+	struct nlmsghdr *nlh = nl_request(nl, buf, EXPECT_TYPE(message), flags,
+					  e->tuple.dst.family, 0);
+
+	ct_tuple_put(nlh, CTA_EXPECT_TUPLE, &e->tuple);
+	if (e->zone)
+		mnl_attr_put_u16(nlh, CTA_EXPECT_ZONE, htons(e->zone));
+	return nlh;
+}
+
+static void put_nat(struct nlmsghdr *nlh, const struct expectation *e)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, CTA_EXPECT_NAT);
+	struct tuple saved = { .src = e->nat.addr, .dst = e->nat.addr, .sport = e->nat.port,
+			       .l4 = e->tuple.l4 };
+
+	mnl_attr_put_u32(nlh, CTA_EXPECT_NAT_DIR, htonl(e->nat.reply));
+	ct_tuple_put(nlh, CTA_EXPECT_NAT_TUPLE, &saved);
+	mnl_attr_nest_end(nlh, nest);
+	mnl_attr_put_strz(nlh, CTA_EXPECT_FN, "nat-follow-master");
+}
+
+int expect_create(struct nl *nl, const struct expectation *e)
+{
+	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4)));
+	struct nlmsghdr *nlh = request(nl, buf, IPCTNL_MSG_EXP_NEW,
+				       NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK, e);
+	struct tuple mask = mask_of(e);
+
+	ct_tuple_put(nlh, CTA_EXPECT_MASK, &mask);
+	ct_tuple_put(nlh, CTA_EXPECT_MASTER, &e->master);
+	mnl_attr_put_u32(nlh, CTA_EXPECT_TIMEOUT, htonl(e->timeout));
+	mnl_attr_put_u32(nlh, CTA_EXPECT_CLASS, htonl(e->class));
+	mnl_attr_put_u32(nlh, CTA_EXPECT_FLAGS, htonl(e->flags));
+	if (e->nat.present)
+		put_nat(nlh, e);
+	return nl_talk(nl, nlh, NULL, NULL);
+}
+
+int expect_delete(struct nl *nl, const struct expectation *e)
+{
+	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4)));
+
+	return nl_talk(nl, request(nl, buf, IPCTNL_MSG_EXP_DELETE, NLM_F_ACK, e), NULL, NULL);
+}
+
+static int take(const struct nlmsghdr *nlh, void *data)
+{
+	return expect_parse(nlh, data) ? 0 : -EBADMSG;
+}
+
+int expect_get(struct nl *nl, const struct expectation *wanted, struct expectation *ret)
+{
+	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4)));
+
+	return nl_talk(nl, request(nl, buf, IPCTNL_MSG_EXP_GET, NLM_F_ACK, wanted), take, ret);
+}
+
+static bool parse_nat(const struct nlattr *nest, struct expect_nat *ret)
+{
+	const struct nlattr *a;
+	struct tuple saved = { 0 };
+	bool ok = true;
+
+	mnl_attr_for_each_nested(a, nest) {
+		if (mnl_attr_get_type(a) == CTA_EXPECT_NAT_DIR) {
+			ok &= mnl_attr_get_payload_len(a) >= 4;
+			if (ok)
+				ret->reply = mnl_attr_get_u32(a) != 0;
+		} else if (mnl_attr_get_type(a) == CTA_EXPECT_NAT_TUPLE) {
+			ok &= ct_tuple_parse(a, &saved);
+		}
+	}
+	ret->present = true;
+	ret->addr = saved.src;
+	ret->port = saved.sport;
+	return ok;
+}
+
+static bool parse_name(const struct nlattr *a, char *ret)
+{
+	size_t len = mnl_attr_get_payload_len(a);
+
+	if (len > CT_HELPER_NAME_SIZE || !memchr(mnl_attr_get_payload(a), 0, len))
+		return false;
+	memcpy(ret, mnl_attr_get_payload(a), len);
+	return true;
+}
+
+bool expect_parse(const struct nlmsghdr *nlh, struct expectation *ret)
+{
+	uint32_t *numbers[] = { [CTA_EXPECT_TIMEOUT] = &ret->timeout,
+				[CTA_EXPECT_FLAGS] = &ret->flags,
+				[CTA_EXPECT_CLASS] = &ret->class };
+	struct tuple mask = { 0 };
+	const struct nlattr *a;
+	bool ok = true;
+
+	if (nlh->nlmsg_len < MNL_NLMSG_HDRLEN + sizeof(struct nfgenmsg))
+		return false;
+	memset(ret, 0, sizeof(*ret));
+	mnl_attr_for_each(a, nlh, sizeof(struct nfgenmsg)) {
+		uint16_t type = mnl_attr_get_type(a);
+
+		switch (type) {
+		case CTA_EXPECT_MASTER:
+			ok &= ct_tuple_parse(a, &ret->master);
+			break;
+		case CTA_EXPECT_TUPLE:
+			ok &= ct_tuple_parse(a, &ret->tuple);
+			break;
+		case CTA_EXPECT_MASK:
+			ok &= ct_tuple_parse(a, &mask);
+			break;
+		case CTA_EXPECT_TIMEOUT:
+		case CTA_EXPECT_FLAGS:
+		case CTA_EXPECT_CLASS:
+			ok &= mnl_attr_get_payload_len(a) >= 4;
+			if (ok)
+				*numbers[type] = ntohl(mnl_attr_get_u32(a));
+			break;
+		case CTA_EXPECT_ZONE:
+			ok &= mnl_attr_get_payload_len(a) >= 2;
+			if (ok)
+				ret->zone = ntohs(mnl_attr_get_u16(a));
+			break;
+		case CTA_EXPECT_HELP_NAME:
+			ok &= parse_name(a, ret->helper);
+			break;
+		case CTA_EXPECT_NAT:
+			ok &= parse_nat(a, &ret->nat);
+			break;
+		}
+	}
+	ret->any_source = true;
+	for (size_t i = 0; i < sizeof(mask.src.bytes); i++)
+		ret->any_source &= !mask.src.bytes[i];
+	return ok && ret->tuple.dst.family && ret->master.src.family;
+}

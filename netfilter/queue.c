@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Messages of nfnetlink_queue (subsystem 3).
+ */
+#include "netfilter/queue.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <linux/netfilter/nfnetlink_queue.h>
+#include <linux/netlink.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define QUEUE_TYPE(message) (NFNL_SUBSYS_QUEUE << 8 | (message))
+#define RECEIVE_BUFFER (16 * 1024 * 1024)
+#define FLAGS (NFQA_CFG_F_FAIL_OPEN | NFQA_CFG_F_CONNTRACK | NFQA_CFG_F_GSO)
+
+static void tune(int fd)
+{
+	int size = RECEIVE_BUFFER, on = 1;
+
+	/* Either may fail on a restricted machine: the queue then only takes less of a burst. */
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	(void)setsockopt(fd, SOL_NETLINK, NETLINK_NO_ENOBUFS, &on, sizeof(on));
+}
+
+int queue_bind(struct nl *ret, uint16_t num, uint32_t range, uint32_t maxlen)
+{
+	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4)));
+	struct nfqnl_msg_config_cmd cmd = { .command = NFQNL_CFG_CMD_BIND };
+	struct nfqnl_msg_config_params params = { .copy_range = htonl(range),
+						  .copy_mode = NFQNL_COPY_PACKET };
+	struct nlmsghdr *nlh;
+	struct nl queue;
+	int r = nl_open(&queue);
+
+	if (r < 0)
+		return r;
+	tune(queue.fd);
+	/* One message, because a bound queue that copies nothing drops. */
+	nlh = nl_request(&queue, buf, QUEUE_TYPE(NFQNL_MSG_CONFIG), NLM_F_ACK, AF_UNSPEC, num);
+	mnl_attr_put(nlh, NFQA_CFG_CMD, sizeof(cmd), &cmd);
+	mnl_attr_put(nlh, NFQA_CFG_PARAMS, sizeof(params), &params);
+	mnl_attr_put_u32(nlh, NFQA_CFG_QUEUE_MAXLEN, htonl(maxlen ? maxlen : QUEUE_LEN_DEFAULT));
+	mnl_attr_put_u32(nlh, NFQA_CFG_FLAGS, htonl(FLAGS));
+	mnl_attr_put_u32(nlh, NFQA_CFG_MASK, htonl(FLAGS));
+	r = nl_talk(&queue, nlh, NULL, NULL);
+	if (r < 0) {
+		nl_close(&queue);
+		return r;
+	}
+	*ret = queue;
+	return 0;
+}
+
+int queue_set_len(struct nl *queue, uint16_t num, uint32_t maxlen)
+{
+	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4)));
+	struct nlmsghdr *nlh = nl_request(queue, buf, QUEUE_TYPE(NFQNL_MSG_CONFIG), 0, AF_UNSPEC,
+					  num);
+
+	/* Without ACK: the answer would stand behind packets that the broker is reading. */
+	mnl_attr_put_u32(nlh, NFQA_CFG_QUEUE_MAXLEN, htonl(maxlen ? maxlen : QUEUE_LEN_DEFAULT));
+	return send(queue->fd, nlh, nlh->nlmsg_len, 0) < 0 ? -errno : 0;
+}
+
+static bool parse_header(const struct nlattr *a, struct queue_packet *ret)
+{
+	struct nfqnl_msg_packet_hdr hdr;
+
+	if (mnl_attr_get_payload_len(a) < sizeof(hdr))
+		return false;
+	memcpy(&hdr, mnl_attr_get_payload(a), sizeof(hdr));
+	ret->id = ntohl(hdr.packet_id);
+	ret->hook = hdr.hook;
+	ret->family = hdr.hw_protocol == htons(ETH_P_IPV6) ? AF_INET6 :
+		      hdr.hw_protocol == htons(ETH_P_IP)   ? AF_INET :
+							     AF_UNSPEC;
+	return true;
+}
+
+static bool get_u32(const struct nlattr *a, uint32_t *ret)
+{
+	if (mnl_attr_get_payload_len(a) < sizeof(uint32_t))
+		return false;
+	*ret = ntohl(mnl_attr_get_u32(a));
+	return true;
+}
+
+bool queue_parse(const struct nlmsghdr *nlh, struct queue_packet *ret)
+{
+	uint32_t info = 0, skb = 0, cap_len = 0;
+	const struct nlattr *a;
+	bool ok = true;
+
+	memset(ret, 0, offsetof(struct queue_packet, flow));
+	if (nlh->nlmsg_len < MNL_NLMSG_HDRLEN + sizeof(struct nfgenmsg))
+		return false;
+	mnl_attr_for_each(a, nlh, sizeof(struct nfgenmsg))
+		switch (mnl_attr_get_type(a)) {
+		case NFQA_PACKET_HDR:
+			ok &= parse_header(a, ret);
+			break;
+		case NFQA_PAYLOAD:
+			ret->data = mnl_attr_get_payload(a);
+			ret->len = mnl_attr_get_payload_len(a);
+			break;
+		case NFQA_CT:
+			ret->has_flow = ct_flow_parse(mnl_attr_get_payload(a),
+						      mnl_attr_get_payload_len(a), &ret->flow);
+			break;
+		case NFQA_CT_INFO:
+			ok &= get_u32(a, &info);
+			break;
+		case NFQA_CAP_LEN:
+			ok &= get_u32(a, &cap_len);
+			break;
+		case NFQA_SKB_INFO:
+			ok &= get_u32(a, &skb);
+			break;
+		}
+	ret->ct_info = (uint8_t)info;
+	ret->total_len = cap_len > ret->len ? cap_len : ret->len;
+	ret->csum_not_ready = skb & NFQA_SKB_CSUMNOTREADY;
+	ret->gso = skb & NFQA_SKB_GSO;
+	return ok && ret->id;
+}
+
+struct nlmsghdr *queue_verdict_put(struct nl *queue, void *buf, uint16_t num,
+				   const struct queue_verdict *v)
+{
+	struct nfqnl_msg_verdict_hdr hdr = { .verdict = htonl(v->verdict), .id = htonl(v->id) };
+	struct nlmsghdr *nlh = nl_request(queue, buf, QUEUE_TYPE(NFQNL_MSG_VERDICT), 0, AF_UNSPEC,
+					  num);
+	struct nlattr *ct;
+
+	mnl_attr_put(nlh, NFQA_VERDICT_HDR, sizeof(hdr), &hdr);
+	if (v->state) {
+		ct = mnl_attr_nest_start(nlh, NFQA_CT);
+		ct_state_put(nlh, v->helper, v->state, v->state_len);
+		mnl_attr_nest_end(nlh, ct);
+	}
+	if (v->packet)
+		mnl_attr_put(nlh, NFQA_PAYLOAD, v->packet_len, v->packet);
+	return nlh;
+}
+
+struct nlmsghdr *queue_batch_put(struct nl *queue, void *buf, uint16_t num, uint32_t id)
+{
+	struct nfqnl_msg_verdict_hdr hdr = { .verdict = htonl(NF_ACCEPT), .id = htonl(id) };
+	struct nlmsghdr *nlh = nl_request(queue, buf, QUEUE_TYPE(NFQNL_MSG_VERDICT_BATCH), 0,
+					  AF_UNSPEC, num);
+
+	mnl_attr_put(nlh, NFQA_VERDICT_HDR, sizeof(hdr), &hdr);
+	return nlh;
+}

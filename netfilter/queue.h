@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * NFQUEUE: binding a queue, reading its packets, giving verdicts.
+ *
+ * A queue lives as long as any process holds its socket; receiving needs no privilege, sending a
+ * verdict needs CAP_NET_ADMIN.
+ */
+#ifndef PINHOLE_NETFILTER_QUEUE_H
+#define PINHOLE_NETFILTER_QUEUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "netfilter/ct.h"
+#include "netfilter/nl.h"
+
+/* Largest message: 64 KiB of packet and the attributes around it. */
+#define QUEUE_MESSAGE_SIZE (68 * 1024)
+#define QUEUE_RANGE_MAX 65531 /* kernel's limit of what it copies */
+#define QUEUE_LEN_DEFAULT 1024
+
+struct queue_packet {
+	uint32_t id;
+	uint8_t hook, family;
+	uint8_t ct_info;     /* enum ip_conntrack_info */
+	bool has_flow;       /* `flow` is filled */
+	bool csum_not_ready; /* checksums are left for the device to fill */
+	bool gso;            /* several segments in one; cannot be rewritten */
+	const uint8_t *data; /* from the network header on, inside the message */
+	uint32_t len;        /* bytes at data */
+	uint32_t total_len;  /* bytes that the packet has; more than len when cut */
+	struct ct_flow flow;
+};
+
+/* Binds queue `num` on a fresh socket, in one message: copy range `range`, `maxlen` packets (0:
+ * the kernel's 1024), flags FAIL_OPEN, CONNTRACK and GSO. Also NO_ENOBUFS and a large receive
+ * buffer, without which an overrun stalls the queue. *ret is open on success.
+ * -EBUSY or -EPERM: another process owns the queue. -EOPNOTSUPP: the kernel cannot attach
+ * conntrack to packets (CONFIG_NETFILTER_NETLINK_GLUE_CT). */
+int queue_bind(struct nl *ret, uint16_t num, uint32_t range, uint32_t maxlen);
+
+/* Changes the length of a bound queue. */
+int queue_set_len(struct nl *queue, uint16_t num, uint32_t maxlen);
+
+/* Parses one NFQNL_MSG_PACKET. Pointers go into the message. False when it is malformed or lacks
+ * its id; `ret->id` is then 0 or, if it was there, the packet to be let go. */
+bool queue_parse(const struct nlmsghdr *nlh, struct queue_packet *ret);
+
+/* Builds a verdict in buf (QUEUE_VERDICT_SIZE plus packet_len bytes) and returns it. `state` of
+ * state_len bytes, for the helper `name`, and a replacement packet are added where not NULL. */
+#define QUEUE_VERDICT_SIZE 256
+struct queue_verdict {
+	uint32_t id;
+	uint32_t verdict; /* NF_ACCEPT, NF_DROP */
+	const char *helper;
+	const uint8_t *state;
+	uint8_t state_len;
+	const uint8_t *packet;
+	uint32_t packet_len;
+};
+
+struct nlmsghdr *queue_verdict_put(struct nl *queue, void *buf, uint16_t num,
+				   const struct queue_verdict *v);
+
+/* Lets go all packets with an id up to `id`, in one message. */
+struct nlmsghdr *queue_batch_put(struct nl *queue, void *buf, uint16_t num, uint32_t id);
+
+#endif
