@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What is counted, once: the rows below are the struct, the text of `conntrackd -s helper` and
+ * the manual. The broker writes, the supervisor reads, both through one shared mapping, so that
+ * counts outlive a broker.
+ */
+#ifndef PINHOLE_LINK_COUNTERS_H
+#define PINHOLE_LINK_COUNTERS_H
+
+#include <stdint.h>
+
+#include "helpers/helper.h"
+
+#define LANES_MAX 256
+
+/* COUNTER(name, prose) */
+#define LANE_COUNTERS                                                                              \
+	COUNTER(packets, "packets that the kernel queued")                                         \
+	COUNTER(passed, "of them accepted by the broker at once: no payload, or not to be parsed") \
+	COUNTER(parsed, "packets that the worker answered")                                        \
+	COUNTER(messages, "protocol messages found in them")                                       \
+	COUNTER(malformed, "messages that are not the protocol's, or hostile")                     \
+	COUNTER(opened, "expectations created")                                                    \
+	COUNTER(refreshed, "expectations that were there already and were renewed")                \
+	COUNTER(replaced, "expectations that gave way to a newer one of their flow")               \
+	COUNTER(refused, "claims that policy refused, by reason below")                            \
+	COUNTER(rewritten, "packets whose announcement was translated (NAT)")                      \
+	COUNTER(lost_claims, "claims beyond what one packet may make")                             \
+	COUNTER(unanswered, "packets accepted because no worker answered in time")                 \
+	COUNTER(violations, "malformed or unasked answers of a worker")                            \
+	COUNTER(kernel_errors, "netlink requests that the kernel refused")                         \
+	COUNTER(worker_starts, "workers started")
+
+/* Why a claim was refused. REFUSAL(name, prose) */
+#define REFUSALS                                                                                   \
+	REFUSAL(third_party, "an endpoint is not one of the master's")                             \
+	REFUSAL(special_address, "an endpoint is loopback, multicast, broadcast or unspecified")   \
+	REFUSAL(low_port, "the port is below the class's limit")                                   \
+	REFUSAL(denied_port, "the port is on the deny list")                                       \
+	REFUSAL(protocol, "the class does not open this protocol")                                 \
+	REFUSAL(permanent, "the class does not open permanently")                                  \
+	REFUSAL(any_source, "the class does not leave the source open")                            \
+	REFUSAL(foreign_flow, "the flow carries another helper")                                   \
+	REFUSAL(over_limit, "the flow has as many expectations as its class allows")               \
+	REFUSAL(clash, "another flow holds the same expectation")                                  \
+	REFUSAL(not_editable, "the announcement would have to change but cannot")                  \
+	REFUSAL(kernel, "the kernel refused")
+
+enum refusal {
+	REFUSED_NOT,
+#define REFUSAL(name, prose) REFUSED_##name,
+	REFUSALS
+#undef REFUSAL
+	N_REFUSALS,
+};
+
+struct lane_counters {
+#define COUNTER(name, prose) uint64_t name;
+	LANE_COUNTERS
+#undef COUNTER
+	uint64_t refusals[N_REFUSALS];
+	uint64_t notes[HELPER_NOTES_MAX];
+};
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What the supervisor tells the broker and the keeper, and what the broker tells back: fixed-size
+ * messages on SOCK_SEQPACKET pairs, a descriptor riding along where it says so.
+ */
+#ifndef PINHOLE_LINK_ORDER_H
+#define PINHOLE_LINK_ORDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "helpers/helper.h"
+
+/* Descriptors that a broker starts with. */
+#define ORDER_FD 3    /* its end of the pair with the supervisor */
+#define COUNTERS_FD 4 /* struct lane_counters[LANES_MAX], to be mapped */
+
+/* The keeper finds its pair on ORDER_FD too. */
+
+enum order_kind {
+	ORDER_SERVE,   /* with a queue's socket: serve it. Without: its limits have changed */
+	ORDER_WORKER,  /* with a link: the lane's (new) worker listens there */
+	ORDER_RELEASE, /* let go what is pending and forget the lane */
+	ORDER_HELPER,  /* keeper only: this helper is to be disabled at the end */
+};
+#define ORDER_LAST ORDER_HELPER
+
+/* One queue, and the helper behind it. */
+struct order {
+	uint8_t kind; /* enum order_kind */
+	uint8_t l4;   /* ORDER_HELPER */
+	uint16_t l3;  /* ORDER_HELPER: NFPROTO_* */
+	uint16_t lane; /* < LANES_MAX */
+	uint16_t queue;
+	uint32_t portid; /* ORDER_SERVE: netlink address of the socket */
+	char helper[HELPER_NAME_SIZE];
+	struct {
+		uint32_t max;
+	} classes[HELPER_CLASSES_MAX];
+};
+
+enum report_kind {
+	REPORT_LOG,    /* write this line */
+	REPORT_WORKER, /* this lane's worker broke the rules or hangs: replace it */
+};
+#define REPORT_LAST REPORT_WORKER
+
+#define REPORT_TEXT_SIZE 1024
+struct report {
+	uint8_t kind;
+	uint8_t level; /* enum log_level */
+	uint16_t lane;
+	char text[REPORT_TEXT_SIZE];
+};
+
+/* Sends a whole message and, if fd >= 0, the descriptor; never blocks on a broker that hangs.
+ * 0 or -errno. */
+int order_send(int socket, const void *message, size_t len, int fd);
+
+/* Receives one message of exactly len bytes. Returns 1; 0 at end of file; -errno, -EBADMSG for
+ * another size. *ret_fd is the descriptor that came along, or -1; close-on-exec. */
+int order_receive(int socket, void *ret_message, size_t len, int *ret_fd);
+
+bool order_check(const struct order *o);
+
+#endif
