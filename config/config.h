@@ -28,7 +28,7 @@
 #define CONFIG_POLICIES_MAX	4    /* of one Type; kernel limit */
 #define CONFIG_LINKS_MAX	4    /* dedicated links of Sync */
 #define CONFIG_SYNC_HELPERS_MAX 64   /* names in ExpectationSync */
-#define CONFIG_NETWORKS_MAX	1024 /* addresses in all Address filters */
+#define CONFIG_NETWORKS_MAX	4096 /* addresses in all Address filters */
 
 #define CONFIG_QUEUE_LEN_MAX	  1048576 /* packets */
 #define CONFIG_EXPECT_MAX_MAX	  255	  /* kernel: 8 bits; above it the kernel refuses or wraps */
@@ -48,12 +48,12 @@ struct config_message {
 			* FILE:LINE: 'WORD': what is wrong, expected what */
 };
 
-/* Messages in file order within one parse. Start with all bytes zero; the same list may serve
+/* Messages in the order found. Start with all bytes zero; the same list may serve
  * several parses (they append). At most CONFIG_MESSAGES_MAX are kept, the rest is only counted. */
 struct config_messages {
 	struct config_message *list;
 	size_t num;	 /* entries in `list` */
-	size_t n_errors; /* errors and warnings seen, kept or not */
+	size_t n_errors; /* seen, kept or not */
 	size_t n_warnings;
 };
 
@@ -250,8 +250,8 @@ int config_parse(struct config *ret, const char *file_name, const char *text, si
 		 struct config_messages *msgs);
 
 /* Read and parse a regular file of at most CONFIG_FILE_MAX bytes. As above; further failures:
- * -errno of open() and read(), -EINVAL for what is not a regular file, -EFBIG. Each leaves an
- * error message, "can't open config file `PATH': ..." for the first. */
+ * -errno of open() ("can't open config file `PATH': ...") and of read(), -EINVAL for what is not a
+ * regular file, -EFBIG ("can't read config file ..."). */
 int config_read(struct config *ret, const char *path, struct config_messages *msgs);
 
 /* Frees what is owned and zeroes the struct; NULL and an all-zero struct are fine. */

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Helper { Setup, Type NAME l3 l4 { QueueNum, QueueLen, Policy NAME { } } }.
+ *
+ * Whether a helper or a policy of that name exists is not known here. */
+#include "config/parser.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* A Policy and a Type while their blocks are read; lines are 0 until the item was seen. */
+struct policy_target {
+	struct helper_policy policy;
+	unsigned max_line, timeout_line;
+};
+
+struct type_target {
+	struct helper_type type;
+	struct token name;
+	struct token queue; /* the number's word, else the name's: what a clash is about */
+	unsigned queue_num_line, queue_len_line;
+};
+
+static int once(struct parser *p, unsigned *line)
+{
+	if (*line)
+		return parser_error(p, &p->keyword, "given twice, first in line %u", *line);
+	*line = p->keyword.line;
+	return 0;
+}
+
+static int expect_max(struct parser *p, void *target)
+{
+	struct policy_target *policy = target;
+	struct token word;
+	uint32_t max;
+	int r = once(p, &policy->max_line);
+
+	if (r == 0)
+		r = parser_word(p, "a number", &word);
+	if (r < 0)
+		return r;
+	r = token_number(&word, CONFIG_EXPECT_MAX_MAX, &max);
+	if (r == -EINVAL)
+		return parser_error(p, &word, "expected a number, 1 to %d", CONFIG_EXPECT_MAX_MAX);
+	if (r < 0)
+		return parser_error(p, &word,
+				    "expected 1 to %d: the kernel counts expectations of a flow in "
+				    "8 bits",
+				    CONFIG_EXPECT_MAX_MAX);
+	if (!max)
+		return parser_error(p, &word,
+				    "expected 1 to %d: 0 does not mean unlimited; leave ExpectMax "
+				    "out for the helper's own",
+				    CONFIG_EXPECT_MAX_MAX);
+	policy->policy.has_max = true;
+	policy->policy.max = (uint8_t)max;
+	return 0;
+}
+
+static int expect_timeout(struct parser *p, void *target)
+{
+	struct policy_target *policy = target;
+	struct token word;
+	int r = once(p, &policy->timeout_line);
+
+	if (r == 0)
+		r = parser_word(p, "a number of seconds", &word);
+	if (r < 0)
+		return r;
+	r = token_number(&word, CONFIG_EXPECT_TIMEOUT_MAX, &policy->policy.timeout);
+	if (r < 0)
+		return parser_error(p, &word, "expected seconds, 1 to %d",
+				    CONFIG_EXPECT_TIMEOUT_MAX);
+	if (!policy->policy.timeout)
+		return parser_error(
+			p, &word,
+			"expected seconds, 1 to %d: with 0 an expectation dies at once; "
+			"leave ExpectTimeout out for the helper's own",
+			CONFIG_EXPECT_TIMEOUT_MAX);
+	policy->policy.has_timeout = true;
+	return 0;
+}
+
+static const struct keyword policy_keywords[] = {
+	CALL("ExpectMax", expect_max),
+	CALL("ExpectTimeout", expect_timeout),
+};
+const struct block block_policy = BLOCK("Policy", policy_keywords);
+
+static int type_policy(struct parser *p, void *target)
+{
+	struct type_target *type = target;
+	struct policy_target policy = { .policy = { .line = p->keyword.line } };
+	struct token name = p->token;
+	unsigned i;
+	int r = parser_name(p, "policy name", policy.policy.name);
+
+	if (r < 0)
+		return r;
+	for (i = 0; i < type->type.n_policies; i++)
+		if (!strcmp(type->type.policies[i].name, policy.policy.name))
+			return parser_error(p, &name, "policy given twice, first in line %u",
+					    type->type.policies[i].line);
+	if (type->type.n_policies >= CONFIG_POLICIES_MAX)
+		return parser_error(p, &name, "more than %d policies for one Type",
+				    CONFIG_POLICIES_MAX);
+	r = parser_block(p, &block_policy, &policy);
+	if (r < 0)
+		return r;
+	if (!policy.policy.has_max && !policy.policy.has_timeout)
+		return parser_error(p, &name,
+				    "Helper policy configuration empty, fix your configuration "
+				    "file, please: expected ExpectMax or ExpectTimeout");
+	type->type.policies[type->type.n_policies++] = policy.policy;
+	return 0;
+}
+
+static int type_queue_num(struct parser *p, void *target)
+{
+	struct type_target *type = target;
+	struct token word;
+	uint32_t num;
+	int r = once(p, &type->queue_num_line);
+
+	if (r == 0)
+		r = parser_word(p, "a number", &word);
+	if (r < 0)
+		return r;
+	if (token_number(&word, 65535, &num) < 0)
+		return parser_error(p, &word, "expected a queue number, 0 to 65535");
+	type->type.has_queue_num = true;
+	type->type.queue_num = (uint16_t)num;
+	type->queue = word;
+	return 0;
+}
+
+static int type_queue_len(struct parser *p, void *target)
+{
+	struct type_target *type = target;
+	struct token word;
+	int r = once(p, &type->queue_len_line);
+
+	if (r == 0)
+		r = parser_word(p, "a number", &word);
+	if (r < 0)
+		return r;
+	if (token_number(&word, CONFIG_QUEUE_LEN_MAX, &type->type.queue_len) < 0)
+		return parser_error(p, &word, "expected a number of packets, 0 to %d",
+				    CONFIG_QUEUE_LEN_MAX);
+	return 0;
+}
+
+#define IN_TYPE "expected inside of `Type NAME inet|inet6 tcp|udp { }', not directly in `Helper'"
+
+static const struct keyword type_keywords[] = {
+	CALL("QueueNum", type_queue_num),
+	CALL("QueueLen", type_queue_len),
+	CALL("Policy", type_policy),
+	MISPLACED("Type", "a Type cannot stand within a Type: is a `}' missing before it?"),
+	MISPLACED("ExpectMax", "expected inside of `Policy NAME { }', not directly in `Type'"),
+	MISPLACED("ExpectTimeout", "expected inside of `Policy NAME { }', not directly in `Type'"),
+};
+const struct block block_type = BLOCK("Type", type_keywords);
+
+static int type_protocols(struct parser *p, struct helper_type *type)
+{
+	struct token word;
+	int r = parser_word(p, "inet or inet6", &word);
+
+	if (r < 0)
+		return r;
+	if (token_is(&word, "inet"))
+		type->l3 = AF_INET;
+	else if (token_is(&word, "inet6"))
+		type->l3 = AF_INET6;
+	else
+		return parser_error(p, &word, "unknown layer 3 protocol, expected inet or inet6");
+	r = parser_word(p, "tcp or udp", &word);
+	if (r < 0)
+		return r;
+	if (token_is(&word, "tcp"))
+		type->l4 = IPPROTO_TCP;
+	else if (token_is(&word, "udp"))
+		type->l4 = IPPROTO_UDP;
+	else
+		return parser_error(p, &word, "unknown layer 4 protocol, expected tcp or udp");
+	return 0;
+}
+
+/* Against the Types before it: no two the same, and a queue belongs to one helper name. */
+static int check_type(struct parser *p, const struct type_target *new)
+{
+	const struct config *config = p->config;
+	const struct helper_type *type = &new->type;
+	const char *unset = type->has_queue_num ? "" : " (0 because QueueNum is not given)";
+	size_t i;
+
+	for (i = 0; i < config->n_types; i++) {
+		const struct helper_type *old = &config->types[i];
+
+		if (!strcmp(old->name, type->name)) {
+			if (old->l3 == type->l3 && old->l4 == type->l4)
+				return parser_error(p, &new->name,
+						    "Type %s %s %s given twice, first in line %u",
+						    type->name,
+						    type->l3 == AF_INET ? "inet" : "inet6",
+						    type->l4 == IPPROTO_TCP ? "tcp" : "udp",
+						    old->line);
+		} else if (old->queue_num == type->queue_num) {
+			return parser_error(p, &new->queue,
+					    "queue %u%s already belongs to `%s' of line %u, "
+					    "expected a QueueNum of its own",
+					    type->queue_num, unset, old->name, old->line);
+		}
+	}
+	return 0;
+}
+
+static int add_type(struct parser *p, const struct type_target *type)
+{
+	struct config *config = p->config;
+	struct helper_type *list;
+	int r = check_type(p, type);
+
+	if (r < 0)
+		return r;
+	if (config->n_types >= CONFIG_TYPES_MAX)
+		return parser_error(p, &type->name, "more than %d Types", CONFIG_TYPES_MAX);
+	list = realloc(config->types, (config->n_types + 1) * sizeof(*list));
+	if (!list)
+		return parser_no_memory(p);
+	config->types = list;
+	list[config->n_types++] = type->type;
+	return 0;
+}
+
+static int read_type(struct parser *p)
+{
+	struct type_target type = { .type = { .line = p->keyword.line } };
+	int r;
+
+	type.name = type.queue = p->token;
+	r = parser_name(p, "helper name", type.type.name);
+	if (r == 0)
+		r = type_protocols(p, &type.type);
+	if (r == 0)
+		r = parser_block(p, &block_type, &type);
+	return r < 0 ? r : add_type(p, &type);
+}
+
+/* A mistake ends its Type only: the rest of the section is looked at too. */
+static int helper_type(struct parser *p, void *target)
+{
+	unsigned depth = p->depth;
+	int r = read_type(p);
+
+	(void)target;
+	if (r != -EINVAL)
+		return r;
+	parser_skip(p, depth, &block_helper);
+	return p->token.type == TOKEN_END ? r : 0;
+}
+
+static const struct keyword helper_keywords[] = {
+	SWITCH("Setup", struct config, helper_setup),
+	CALL("Type", helper_type),
+	MISPLACED("QueueNum", IN_TYPE),
+	MISPLACED("QueueLen", IN_TYPE),
+	MISPLACED("Policy", IN_TYPE),
+};
+const struct block block_helper = BLOCK("Helper", helper_keywords);
