@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * How it works
+ *
+ * The kernel is asked with CREATE and EXCL, so that it says what it did. When the very same
+ * expectation exists already (a client looks a port up twice, over UDP and then over TCP, say) it
+ * is deleted and made again: an expectation dies with its master, so it should belong to the
+ * younger one. It is the same only if the same helper made it and NAT leads it to the same place;
+ * else it is a clash: the next port where the announcement can be rewritten, a refusal where not.
+ */
+#include "broker/pinhole.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "broker/gate.h"
+
+static bool leads_to_the_same(const struct expectation *a, const struct expectation *b)
+{
+	if (a->nat.present != b->nat.present)
+		return false;
+	return !a->nat.present ||
+	       (a->nat.reply == b->nat.reply && a->nat.port == b->nat.port &&
+		addr_equal(&a->nat.addr, &b->nat.addr));
+}
+
+/* Takes over an existing expectation, if it is the one we want. */
+static int renew(struct nl *nl, const struct expectation *e)
+{
+	struct expectation there = { 0 };
+	int r = expect_get(nl, e, &there);
+
+	if (r < 0)
+		return r == -ENOENT ? expect_create(nl, e) : r;
+	if (strcmp(there.helper, e->helper) || !leads_to_the_same(&there, e) ||
+	    there.any_source != e->any_source)
+		return -EEXIST;
+	r = expect_delete(nl, &there);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	return expect_create(nl, e);
+}
+
+enum opened pinhole_open(struct nl *nl, const struct manifest_class *class, struct expectation *e,
+			 enum refusal *ret_why)
+{
+	unsigned tries = e->nat.present ? PINHOLE_PORTS_TRIED : 1;
+	uint32_t port = e->tuple.dport;
+	int r = -EEXIST;
+
+	for (; tries && port <= UINT16_MAX; port++) {
+		if (gate_port(class, (uint16_t)port) != REFUSED_NOT)
+			continue;
+		tries--;
+		e->tuple.dport = (uint16_t)port;
+		r = expect_create(nl, e);
+		if (r == 0)
+			return OPENED_NEW;
+		if (r == -EEXIST) {
+			r = renew(nl, e);
+			if (r == 0)
+				return OPENED_RENEWED;
+		}
+		if (r != -EEXIST && r != -EBUSY)
+			break;
+	}
+	*ret_why = r == -EEXIST || r == -EBUSY ? REFUSED_clash : REFUSED_kernel;
+	return OPENED_NOT;
+}
+
+void pinhole_close(struct nl *nl, const struct expectation *e)
+{
+	(void)expect_delete(nl, e);
+}
+
+static int put_tuple(char *buf, size_t size, const struct tuple *t)
+{
+	char src[ADDR_TEXT_SIZE], dst[ADDR_TEXT_SIZE];
+
+	addr_to_text(&t->src, src);
+	addr_to_text(&t->dst, dst);
+	return snprintf(buf, size, "proto=%u src=%s dst=%s sport=%u dport=%u", t->l4, src, dst,
+			t->sport, t->dport);
+}
+
+const char *pinhole_text(char *buf, const struct expectation *e)
+{
+	char tuple[192], master[192], nat[96] = "", addr[ADDR_TEXT_SIZE];
+
+	put_tuple(tuple, sizeof(tuple), &e->tuple);
+	put_tuple(master, sizeof(master), &e->master);
+	if (e->nat.present) {
+		addr_to_text(&e->nat.addr, addr);
+		snprintf(nat, sizeof(nat), " nat=%s:%u", addr, e->nat.port);
+	}
+	snprintf(buf, PINHOLE_TEXT_SIZE, "helper=%s %s%s%s class=%u master=\"%s\"", e->helper,
+		 tuple, nat, e->flags & EXPECT_FLAG_PERMANENT ? " PERMANENT" : "", e->class,
+		 master);
+	return buf;
+}

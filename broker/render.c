@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Edits are rendered from the last to the first: a length field lies before what it counts, so
+ * that by then the bytes it covers have their new size.
+ */
+#include "broker/render.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "link/link.h"
+#include "wire/text.h"
+
+static uint32_t get_be(const uint8_t *p, unsigned len)
+{
+	uint32_t v = 0;
+
+	while (len--)
+		v = v << 8 | *p++;
+	return v;
+}
+
+static void put_be(uint8_t *p, uint32_t v, unsigned len)
+{
+	while (len--) {
+		p[len] = (uint8_t)v;
+		v >>= 8;
+	}
+}
+
+static int put_text(struct replacement *r, const char *text, int len)
+{
+	if (len <= 0 || len >= RENDER_FIELD_SIZE)
+		return -1;
+	memcpy(r->text, text, (size_t)len);
+	r->text_len = (uint32_t)len;
+	return 0;
+}
+
+/* RFC 959: h1,h2,h3,h4,p1,p2 */
+static int put_comma(struct replacement *r, const struct grant *g)
+{
+	const uint8_t *a = g->addr.bytes;
+	char text[RENDER_FIELD_SIZE];
+
+	if (g->addr.family != AF_INET)
+		return -1;
+	return put_text(r, text, snprintf(text, sizeof(text), "%u,%u,%u,%u,%u,%u", a[0], a[1],
+					  a[2], a[3], g->port >> 8, g->port & 255));
+}
+
+/* RFC 2428: <d>1<d>192.0.2.1<d>54834<d>, or nothing but the port for EPSV. */
+static int put_extended(struct replacement *r, const struct grant *g, char d, bool with_addr)
+{
+	char text[RENDER_FIELD_SIZE], addr[ADDR_TEXT_SIZE];
+
+	if (!with_addr)
+		return put_text(r, text,
+				snprintf(text, sizeof(text), "%c%c%c%u%c", d, d, d, g->port, d));
+	addr_to_text(&g->addr, addr);
+	return put_text(r, text, snprintf(text, sizeof(text), "%c%c%c%s%c%u%c", d,
+					  g->addr.family == AF_INET ? '1' : '2', d, addr, d,
+					  g->port, d));
+}
+
+/* RFC 5665 5.2.3.3: address text, then the port's two bytes in decimal; RFC 4506 4.11: counted and
+ * padded to four. */
+static int put_uaddr(struct replacement *r, const struct grant *g)
+{
+	char addr[ADDR_TEXT_SIZE], text[RENDER_FIELD_SIZE];
+	size_t len;
+
+	addr_to_text(&g->addr, addr);
+	len = (size_t)snprintf(text, sizeof(text), "%s.%u.%u", addr, g->port >> 8, g->port & 255);
+	if (len + 8 > sizeof(r->text))
+		return -1;
+	memset(r->text, 0, sizeof(r->text));
+	put_be(r->text, (uint32_t)len, 4);
+	memcpy(r->text + 4, text, len);
+	r->text_len = (uint32_t)(4 + (len + 3) / 4 * 4);
+	return 0;
+}
+
+static int put_number(struct replacement *r, uint32_t v, unsigned len)
+{
+	if (r->len != len)
+		return -1;
+	put_be(r->text, v, len);
+	r->text_len = len;
+	return 0;
+}
+
+static int put_decimal(struct replacement *r, uint32_t v)
+{
+	r->text_len = (uint32_t)text_put_decimal((char *)r->text, v);
+	return 0;
+}
+
+static int put_addr(struct replacement *r, const struct grant *g)
+{
+	char text[ADDR_TEXT_SIZE];
+
+	return put_text(r, text, (int)addr_to_text(&g->addr, text));
+}
+
+/* What the replacements inside [off, off + len) add. */
+static int32_t delta_within(const struct replacement *r, unsigned n, uint32_t off, uint32_t len)
+{
+	int32_t delta = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		if (r[i].off >= off && r[i].off < off + len)
+			delta += (int32_t)r[i].text_len - (int32_t)r[i].len;
+	return delta;
+}
+
+/* A length field of `len` bytes in binary; `mask` are the bits that count. */
+static int put_length(struct replacement *r, const uint8_t *at, unsigned len, uint32_t mask,
+		      int32_t delta)
+{
+	uint32_t old, sum;
+
+	if (r->len != len)
+		return -1;
+	old = get_be(at, len);
+	sum = (old & mask) + (uint32_t)delta;
+	if (sum & ~mask)
+		return -1;
+	return put_number(r, (old & ~mask) | sum, len);
+}
+
+static int put_decimal_length(struct replacement *r, const uint8_t *at, int32_t delta)
+{
+	uint32_t old;
+
+	if (text_get_decimal((const char *)at, r->len, INT32_MAX, &old) != r->len)
+		return -1;
+	if (delta < 0 && old < (uint32_t)-delta)
+		return -1;
+	return put_decimal(r, old + (uint32_t)delta);
+}
+
+/* One edit; `after` are the replacements behind it. */
+static int put(const struct edit *e, const struct grant *g, const uint8_t *at,
+	       const struct replacement *after, unsigned n_after, struct replacement *r)
+{
+	int32_t delta = delta_within(after, n_after, e->off + e->len, e->cover);
+
+	r->off = e->off;
+	r->len = e->len;
+	switch ((enum edit_form)e->form) {
+	case EDIT_BE16_PORT:
+		return put_number(r, g->port, 2);
+	case EDIT_BE32_PORT:
+		return put_number(r, g->port, 4);
+	case EDIT_DECIMAL_PORT:
+		return put_decimal(r, g->port);
+	case EDIT_COMMA_V4:
+		return put_comma(r, g);
+	case EDIT_EPRT:
+		return put_extended(r, g, (char)at[0], true);
+	case EDIT_EPSV:
+		return put_extended(r, g, (char)at[0], false);
+	case EDIT_XDR_UADDR:
+		return put_uaddr(r, g);
+	case EDIT_ADDRESS:
+		return put_addr(r, g);
+	case EDIT_BE16_LENGTH:
+		return put_length(r, at, 2, 0xffff, delta);
+	case EDIT_BE32_LENGTH:
+		return put_length(r, at, 4, 0xffffffff, delta);
+	case EDIT_RECORD_MARK:
+		return put_length(r, at, 4, 0x7fffffff, delta);
+	case EDIT_DECIMAL_LENGTH:
+		return put_decimal_length(r, at, delta);
+	}
+	return -1;
+}
+
+static bool is_length(uint8_t form)
+{
+	return form == EDIT_BE16_LENGTH || form == EDIT_BE32_LENGTH || form == EDIT_RECORD_MARK ||
+	       form == EDIT_DECIMAL_LENGTH;
+}
+
+/* Bytes out of reach: must they change? */
+static bool elsewhere_matters(const struct edit *e, const struct grant *g, bool resized)
+{
+	bool has_addr = e->form == EDIT_COMMA_V4 || e->form == EDIT_EPRT ||
+			e->form == EDIT_XDR_UADDR || e->form == EDIT_ADDRESS;
+
+	if (is_length(e->form))
+		return resized;
+	if (has_addr && !addr_equal(&g->addr, &g->announced_addr))
+		return true;
+	return e->form != EDIT_ADDRESS && g->port != g->announced_port;
+}
+
+int render(const struct edit *edits, unsigned n, const struct grant *grants, struct span payload,
+	   struct replacement ret[OUTPUT_EDITS_MAX])
+{
+	unsigned used = OUTPUT_EDITS_MAX;
+
+	for (unsigned i = n; i-- > 0;) {
+		const struct edit *e = &edits[i];
+		const struct grant *g = is_length(e->form) ? NULL : &grants[e->claim];
+		struct replacement r = { 0 };
+
+		if (g && !g->given)
+			continue;
+		if (e->off == LINK_EDIT_ELSEWHERE) {
+			if (elsewhere_matters(e, g, render_delta(ret + used, OUTPUT_EDITS_MAX - used)))
+				return -1;
+			continue;
+		}
+		if (e->off > payload.len || e->len > payload.len - e->off)
+			return -1;
+		if (put(e, g, payload.data + e->off, ret + used, OUTPUT_EDITS_MAX - used, &r) < 0)
+			return -1;
+		if (r.text_len != e->len || memcmp(r.text, payload.data + e->off, e->len))
+			ret[--used] = r;
+	}
+	memmove(ret, ret + used, (OUTPUT_EDITS_MAX - used) * sizeof(*ret));
+	return (int)(OUTPUT_EDITS_MAX - used);
+}
+
+int32_t render_delta(const struct replacement *r, unsigned n)
+{
+	return delta_within(r, n, 0, UINT32_MAX);
+}
+
+void render_apply(const struct replacement *r, unsigned n, struct span payload, uint8_t *out)
+{
+	uint32_t at = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		memcpy(out, payload.data + at, r[i].off - at);
+		out += r[i].off - at;
+		memcpy(out, r[i].text, r[i].text_len);
+		out += r[i].text_len;
+		at = r[i].off + r[i].len;
+	}
+	memcpy(out, payload.data + at, payload.len - at);
+}
