@@ -84,11 +84,16 @@ enum edit_form {
 };
 #define EDIT_LAST EDIT_DECIMAL_LENGTH
 
-/* Edits are sorted by `off` and disjoint. */
+/* `off` of an edit that cannot be made: the value lies in pieces. Where the broker would have to
+ * change it, it refuses the claim; where it stands right already, the claim is as good as any. */
+#define EDIT_ELSEWHERE UINT32_MAX
+
+/* Edits are sorted by `off` and disjoint; those ELSEWHERE come last. `len` is never 0. */
 struct edit {
 	uint32_t off;   /* from in->data */
 	uint32_t len;   /* bytes that stand there now */
-	uint32_t cover; /* *_LENGTH, RECORD_MARK: bytes after the field that it counts; else 0 */
+	uint32_t cover; /* *_LENGTH, RECORD_MARK: bytes after the field that it counts, as far as the
+			 * last edit among them, so inside in->data; else 0 */
 	uint8_t form;   /* enum edit_form */
 	uint8_t claim;  /* index into output.claims; unused by length forms */
 };

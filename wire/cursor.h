@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * A bounded reader over hostile bytes with a sticky `bad` flag: a failed read yields zero,
- * consumes nothing and poisons every later read, so that a parser tests once, at the end.
+ * consumes nothing and poisons every later read, so that a parser tests once, at the end. `wrong`
+ * tells a value that was refused from a byte that is not there: of a stream, more bytes may mend
+ * the second, never the first.
  */
 #ifndef PINHOLE_WIRE_CURSOR_H
 #define PINHOLE_WIRE_CURSOR_H
@@ -21,6 +23,7 @@ struct cursor {
 	const uint8_t *at;
 	size_t left;
 	bool bad;
+	bool wrong; /* bad, and because of a value that was there */
 };
 
 static inline struct cursor cursor_over(const uint8_t *data, size_t len)
@@ -60,6 +63,15 @@ static inline uint8_t cursor_u8(struct cursor *c)
 	return p ? p[0] : 0;
 }
 
+/* Refuses what was just read. Nothing happens to a cursor that is already poisoned. */
+static inline void cursor_refuse(struct cursor *c)
+{
+	if (c->bad)
+		return;
+	c->bad = true;
+	c->wrong = true;
+}
+
 /* Big endian on the wire, host order in the result. */
 static inline uint16_t cursor_be16(struct cursor *c)
 {
@@ -80,11 +92,10 @@ static inline uint32_t cursor_be32_max(struct cursor *c, uint32_t max)
 {
 	uint32_t v = cursor_be32(c);
 
-	if (v > max) {
-		c->bad = true;
-		return 0;
-	}
-	return v;
+	if (v <= max)
+		return v;
+	cursor_refuse(c);
+	return 0;
 }
 
 #endif
