@@ -89,6 +89,7 @@ struct state {
 	uint8_t tag;		 /* TAG, inside a record per direction, slot to give up next */
 };
 
+#define SHAPE_MASK	      15
 #define KIND_L4_SHIFT	      4
 #define TAG		      0xb0
 #define TAG_MASK	      0xf0
