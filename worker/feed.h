@@ -15,9 +15,9 @@
 
 /* Bounds of the memory. What is not used is not touched: it costs address space only. */
 struct feed_limits {
-	uint32_t flows;  /* flows remembered at once, 1..2^20 */
+	uint32_t flows;	 /* flows remembered at once, 1..2^20 */
 	uint32_t blocks; /* TCP: directions that hold unfinished or early bytes at once, 1..2^20 */
-	uint32_t hold;   /* TCP: bytes of early segments kept per direction, 0..2^20 */
+	uint32_t hold;	 /* TCP: bytes of early segments kept per direction, 0..2^20 */
 };
 
 #define FEED_FLOWS  65536
@@ -26,13 +26,13 @@ struct feed_limits {
 
 /* Counted since feed_init(), over all flows. */
 struct feed_counts {
-	uint64_t flows;          /* entries made */
-	uint64_t flows_evicted;  /* entries that made room for a new flow while alive */
+	uint64_t flows;		 /* entries made */
+	uint64_t flows_evicted;	 /* entries that made room for a new flow while alive */
 	uint64_t blocks_evicted; /* unfinished messages that made room for others */
-	uint64_t gaps;           /* bytes of a stream that were never seen */
-	uint64_t conflicts;      /* segments that contradict bytes seen before */
-	uint64_t broken;         /* answers of the parser that break helper.h */
-	uint64_t guarded;        /* flows that begin as HTTP or TLS do */
+	uint64_t gaps;		 /* bytes of a stream that were never seen */
+	uint64_t conflicts;	 /* segments that contradict bytes seen before */
+	uint64_t broken;	 /* answers of the parser that break helper.h */
+	uint64_t guarded;	 /* flows that begin as HTTP or TLS do */
 };
 
 struct feed;
@@ -43,8 +43,8 @@ size_t feed_size(const struct manifest *m, uint8_t l4, const struct feed_limits 
 /* Builds a feed in `memory`: feed_size() bytes, all zero, aligned to 64 (a fresh mapping is both).
  * The caller keeps owning the memory; there is nothing to tear down. `key` must be random and
  * secret: it keeps flow tuples from being chosen to collide. */
-struct feed *feed_init(void *memory, const struct helper *helper, uint8_t l4,
-		       const uint8_t key[16], const struct feed_limits *limits);
+struct feed *feed_init(void *memory, const struct helper *helper, uint8_t l4, const uint8_t key[16],
+		       const struct feed_limits *limits);
 
 /* Handles one packet that passed link_packet_check(); `payload` holds packet->len bytes and is not
  * kept. Always fills *ret with an answer that passes link_answer_check(). Entries of its arrays
@@ -60,6 +60,6 @@ struct feed *feed_init(void *memory, const struct helper *helper, uint8_t l4,
 void feed_packet(struct feed *feed, const struct link_packet *packet, const uint8_t *payload,
 		 struct link_answer *ret);
 
-const struct feed_counts *feed_counts(const struct feed *feed);
+struct feed_counts feed_counts(const struct feed *feed);
 
 #endif
