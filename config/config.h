@@ -48,8 +48,9 @@ struct config_message {
 			* FILE:LINE: 'WORD': what is wrong, expected what */
 };
 
-/* Messages in the order found. Start with all bytes zero; the same list may serve
- * several parses (they append). At most CONFIG_MESSAGES_MAX are kept, the rest is only counted. */
+/* Messages in the order found. Start with all bytes zero; the same list may serve several parses
+ * (they append). At most CONFIG_MESSAGES_MAX are kept, half of which only for errors; the rest is
+ * only counted. */
 struct config_messages {
 	struct config_message *list;
 	size_t num;	 /* entries in `list` */

@@ -195,7 +195,7 @@ static int check_type(struct parser *p, const struct type_target *new)
 {
 	const struct config *config = p->config;
 	const struct helper_type *type = &new->type;
-	const char *unset = type->has_queue_num ? "" : " (0 because QueueNum is not given)";
+	const char *unset = type->has_queue_num ? "" : " (no QueueNum given)";
 	size_t i;
 
 	for (i = 0; i < config->n_types; i++) {

@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_SIZE  512
-#define WORD_SHOWN 40 /* bytes of a word before it is cut */
+#define TEXT_SIZE    512
+#define WARNINGS_MAX (CONFIG_MESSAGES_MAX / 2) /* the rest is kept free for errors */
+#define WORD_SHOWN   40			       /* bytes of a word before it is cut */
 
 /* Escaped so that the message is one printable line whatever the file holds. */
 static void escape(char *ret, size_t size, const char *word, size_t len)
@@ -45,7 +46,7 @@ static void keep(struct config_messages *msgs, enum config_severity severity, un
 		msgs->n_errors++;
 	else
 		msgs->n_warnings++;
-	if (msgs->num >= CONFIG_MESSAGES_MAX)
+	if (msgs->num >= (severity == CONFIG_ERROR ? CONFIG_MESSAGES_MAX : WARNINGS_MAX))
 		return;
 	own = strdup(text);
 	if (!own)
