@@ -2,7 +2,6 @@
 /* Blocks by table, the words about a keyword that is not in it, and the way on after an error. */
 #include "config/parser.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -172,7 +172,7 @@ static int cannot(struct config_messages *msgs, const char *verb, const char *pa
 static int slurp(int fd, const char *path, struct config_messages *msgs, char **ret,
 		 size_t *ret_len)
 {
-	const size_t size = CONFIG_FILE_MAX + 1;
+	const size_t size = (size_t)CONFIG_FILE_MAX + 1;
 	struct stat st;
 	size_t len = 0;
 	char *text;

@@ -3,7 +3,6 @@
 #include "config/parser.h"
 
 #include <errno.h>
-#include <string.h>
 
 static int general_log_file(struct parser *p, void *target)
 {

@@ -2,7 +2,6 @@
 /* Sync { } with its modes and Options. The dedicated links are in sync_link.c. */
 #include "config/parser.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
