@@ -124,13 +124,12 @@ struct output {
  * and timeout, nothing else. */
 struct manifest_class {
 	const char *name; /* "rpc" in `Policy rpc { }`, at most 15 characters */
-	uint8_t max;      /* expectations alive per master flow, 1..255 */
+	uint8_t max;      /* expectations alive per master flow, 1..255; the oldest gives way */
 	uint32_t timeout; /* seconds */
 	uint8_t l4s;      /* MANIFEST_TCP | MANIFEST_UDP: protocols it may open */
 	uint16_t min_port;
 	bool permanent;   /* claims may be permanent */
 	bool from_any;    /* claims may leave the source open */
-	bool replace;     /* at max the flow's oldest gives way, as in the kernel; else refuse */
 };
 
 /* What a helper declares about itself. Tools print it, the gate enforces it. */

@@ -27,7 +27,6 @@ const struct manifest manifest_rpc = {
 		.l4s = MANIFEST_TCP | MANIFEST_UDP,
 		.min_port = 1024,
 		.permanent = true,
-		.replace = true,
 	} },
 	.tail = 4096,
 	.opens = "the one port that the portmapper's answer names, from the asking client to the "

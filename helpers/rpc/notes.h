@@ -14,7 +14,8 @@
 	NOTE(DENIED, "denied")		   /* reply says denied, or an error */                    \
 	NOTE(RESULT, "result")		   /* result of another shape than the procedure's */      \
 	NOTE(UNREGISTERED, "unregistered") /* port 0 or empty address: no such service */          \
-	NOTE(PORT, "port")		   /* not a port: above 65535, or 111 itself */            \
+	NOTE(PORT, "port")		   /* not a port: above 65535 */                           \
+	NOTE(ITSELF, "itself")		   /* port 111 */                                          \
 	NOTE(PRIVILEGED, "privileged")	   /* a port below 1024 */                                 \
 	NOTE(PROTOCOL, "protocol")	   /* neither TCP nor UDP was asked for */                 \
 	NOTE(ADDRESS, "address")	   /* no universal address, or of the wrong family */      \

@@ -297,8 +297,10 @@ static enum outcome judge(const struct message *m, const struct input *in, uint8
 	}
 	if (!port)
 		return nothing(out, NOTE_UNREGISTERED);
-	if (port > UINT16_MAX || port == PORTMAP_PORT)
+	if (port > UINT16_MAX)
 		return nothing(out, NOTE_PORT);
+	if (port == PORTMAP_PORT)
+		return nothing(out, NOTE_ITSELF);
 	if (port < manifest_rpc.classes[0].min_port)
 		return nothing(out, NOTE_PRIVILEGED);
 	claim.port = (uint16_t)port;

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What helpers/helper.h demands of a parser's answer, as a check.
+ */
+#ifndef PINHOLE_TESTS_CASES_CONTRACT_H
+#define PINHOLE_TESTS_CASES_CONTRACT_H
+
+#include "helpers/helper.h"
+
+/* `before` and `after`: the state around the call. NULL when all is well, else what is broken. */
+const char *contract_broken(const struct manifest *m, const struct input *in, const void *before,
+			    const void *after, enum outcome outcome, const struct output *out);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Answers of a parser as text.
+ */
+#include "tests/cases/print.h"
+
+#include <netinet/in.h>
+
+#include "tests/cases/case.h"
+
+static const char *const outcomes[] = {
+	[OUTCOME_NOTHING] = "nothing",	   [OUTCOME_FOUND] = "found", [OUTCOME_MORE] = "more",
+	[OUTCOME_MALFORMED] = "malformed", [OUTCOME_DONE] = "done",
+};
+
+static const char *const parties[] = {
+	[PARTY_CLIENT] = "client",
+	[PARTY_SERVER] = "server",
+	[PARTY_ANY] = "any",
+	[PARTY_OTHER] = "other",
+};
+
+static const char *const forms[] = {
+	[EDIT_BE16_PORT] = "be16-port",
+	[EDIT_BE32_PORT] = "be32-port",
+	[EDIT_DECIMAL_PORT] = "decimal-port",
+	[EDIT_COMMA_V4] = "comma-v4",
+	[EDIT_EPRT] = "eprt",
+	[EDIT_EPSV] = "epsv",
+	[EDIT_XDR_UADDR] = "xdr-uaddr",
+	[EDIT_ADDRESS] = "address",
+	[EDIT_BE16_LENGTH] = "be16-length",
+	[EDIT_BE32_LENGTH] = "be32-length",
+	[EDIT_RECORD_MARK] = "record-mark",
+	[EDIT_DECIMAL_LENGTH] = "decimal-length",
+};
+
+_Static_assert(sizeof(outcomes) / sizeof(outcomes[0]) == OUTCOME_LAST + 1, "all named");
+_Static_assert(sizeof(parties) / sizeof(parties[0]) == PARTY_LAST + 1, "all named");
+_Static_assert(sizeof(forms) / sizeof(forms[0]) == EDIT_LAST + 1, "all named");
+
+static void print_party(const struct claim *c, uint8_t party, uint16_t port, char **text)
+{
+	char address[ADDR_TEXT_SIZE];
+
+	append(text, "%s", parties[party]);
+	if (party == PARTY_OTHER) {
+		addr_to_text(&c->other, address);
+		append(text, " %s", address);
+	}
+	if (port)
+		append(text, " port %u", port);
+}
+
+static void print_claim(const struct manifest *m, const struct claim *c, char **text)
+{
+	append(text, "=   claim %s ", c->l4 == IPPROTO_TCP ? "tcp" : "udp");
+	print_party(c, c->from, c->from_port, text);
+	append(text, " -> ");
+	print_party(c, c->to, c->port, text);
+	if (c->permanent)
+		append(text, " permanent");
+	if (m->n_classes > 1)
+		append(text, " class %s", m->classes[c->class].name);
+	append(text, "\n");
+}
+
+static void print_edit(const struct edit *e, char **text)
+{
+	if (e->off == EDIT_ELSEWHERE)
+		append(text, "=   edit elsewhere %s", forms[e->form]);
+	else
+		append(text, "=   edit %u+%u %s", e->off, e->len, forms[e->form]);
+	if (e->cover)
+		append(text, " cover %u", e->cover);
+	else
+		append(text, " of claim %u", e->claim);
+	append(text, "\n");
+}
+
+void print_results(const struct manifest *m, const struct results *results, unsigned message,
+		   char **text)
+{
+	for (size_t i = 0; i < results->n; i++) {
+		const struct result *r = &results->list[i];
+
+		if (r->message != message)
+			continue;
+		append(text, "= %s", r->ignored ? "ignored" : outcomes[r->outcome]);
+		if (r->out.consumed)
+			append(text, " %zu bytes", r->out.consumed);
+		if (r->full)
+			append(text, ", longer than %u", m->tail);
+		if (r->out.note)
+			append(text, ", note %s", m->notes[r->out.note]);
+		append(text, "\n");
+		for (unsigned j = 0; j < r->out.n_claims; j++)
+			print_claim(m, &r->out.claims[j], text);
+		for (unsigned j = 0; j < r->out.n_edits; j++)
+			print_edit(&r->out.edits[j], text);
+	}
+}
