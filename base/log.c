@@ -59,19 +59,16 @@ static void stamped(enum log_level level, const char *text, int fd)
 	write_line(fd, line, (size_t)len);
 }
 
-static void say(enum log_level level, int error, const char *fmt, va_list ap)
+void log_line(enum log_level level, const char *text)
 {
 	int fd = level <= LOG_LEVEL_WARN ? STDERR_FILENO : STDOUT_FILENO;
-	char text[LINE_SIZE], line[LINE_SIZE + 8];
-	size_t used;
+	char line[LINE_SIZE + 8];
 	int len;
 
 	if (level == LOG_LEVEL_DEBUG && !sinks.debug)
 		return;
-	vsnprintf(text, sizeof(text), fmt, ap);
-	used = strlen(text);
-	if (error)
-		snprintf(text + used, sizeof(text) - used, ": %s", strerror(abs(error)));
+	if (sinks.relay)
+		sinks.relay(level, text);
 	if (sinks.console && under_systemd) {
 		len = snprintf(line, sizeof(line), "<%d>%s\n", levels[level].priority, text);
 		write_line(STDERR_FILENO, line, (size_t)len);
@@ -82,6 +79,18 @@ static void say(enum log_level level, int error, const char *fmt, va_list ap)
 		stamped(level, text, sinks.file_fd);
 	if (sinks.syslog_facility >= 0)
 		syslog(levels[level].priority, "%s", text);
+}
+
+static void say(enum log_level level, int error, const char *fmt, va_list ap)
+{
+	char text[LINE_SIZE];
+	size_t used;
+
+	vsnprintf(text, sizeof(text), fmt, ap);
+	used = strlen(text);
+	if (error)
+		snprintf(text + used, sizeof(text) - used, ": %s", strerror(abs(error)));
+	log_line(level, text);
 }
 
 #define SPEAKER(name, level)                                                                       \

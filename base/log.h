@@ -23,10 +23,14 @@ struct log_sinks {
 	bool console;
 	int file_fd;         /* -1: none. Lines as on the console */
 	int syslog_facility; /* LOG_DAEMON ...; -1: none */
+	void (*relay)(enum log_level level, const char *text); /* another process writes; or NULL */
 	bool debug;
 };
 
 void log_open(const char *ident, const struct log_sinks *sinks);
+
+/* A line from another process, as it came through its relay. */
+void log_line(enum log_level level, const char *text);
 
 void err(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -22,7 +22,6 @@
 	COUNTER(malformed, "messages that are not the protocol's, or hostile")                     \
 	COUNTER(opened, "expectations created")                                                    \
 	COUNTER(refreshed, "expectations that were there already and were renewed")                \
-	COUNTER(replaced, "expectations that gave way to a newer one of their flow")               \
 	COUNTER(refused, "claims that policy refused, by reason below")                            \
 	COUNTER(rewritten, "packets whose announcement was translated (NAT)")                      \
 	COUNTER(lost_claims, "claims beyond what one packet may make")                             \
@@ -41,7 +40,6 @@
 	REFUSAL(permanent, "the class does not open permanently")                                  \
 	REFUSAL(any_source, "the class does not leave the source open")                            \
 	REFUSAL(foreign_flow, "the flow carries another helper")                                   \
-	REFUSAL(over_limit, "the flow has as many expectations as its class allows")               \
 	REFUSAL(clash, "another flow holds the same expectation")                                  \
 	REFUSAL(not_editable, "the announcement would have to change but cannot")                  \
 	REFUSAL(kernel, "the kernel refused")

@@ -26,6 +26,7 @@
 #define LINK_PACKET_SYN 2
 #define LINK_PACKET_RST 4
 #define LINK_PACKET_TRUNCATED 8 /* the kernel cut the payload: len < total_len */
+#define LINK_PACKET_NOTICE 16 /* judged already: the worker shall know of it but not answer */
 
 /* Broker to worker. All of it comes from the kernel, only the payload from the network. */
 struct link_packet {
@@ -46,7 +47,7 @@ struct link_packet {
 /* Offset of an edit whose bytes are not all inside this packet. */
 #define LINK_EDIT_ELSEWHERE UINT32_MAX
 
-/* Worker to broker: exactly one for each packet, in the order of the packets. Offsets of edits
+/* Worker to broker: exactly one for each packet but notices, in the order of the packets. Offsets of edits
  * count from the start of the packet's payload. `outcome` is the strongest of those of the
  * messages that the packet finished: DONE, FOUND, MALFORMED, MORE, NOTHING. */
 struct link_answer {

@@ -19,7 +19,7 @@
 /* The keeper finds its pair on ORDER_FD too. */
 
 enum order_kind {
-	ORDER_SERVE,   /* with a queue's socket: serve it. Without: its limits have changed */
+	ORDER_SERVE,   /* with a queue's socket: serve it */
 	ORDER_WORKER,  /* with a link: the lane's (new) worker listens there */
 	ORDER_RELEASE, /* let go what is pending and forget the lane */
 	ORDER_HELPER,  /* keeper only: this helper is to be disabled at the end */
@@ -35,9 +35,6 @@ struct order {
 	uint16_t queue;
 	uint32_t portid; /* ORDER_SERVE: netlink address of the socket */
 	char helper[HELPER_NAME_SIZE];
-	struct {
-		uint32_t max;
-	} classes[HELPER_CLASSES_MAX];
 };
 
 enum report_kind {

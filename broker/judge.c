@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * How it works
+ *
+ * Each claim of an answer passes the gate and then the kernel; what it was granted is rendered
+ * over the announcement. Only then does the packet go on, so that the pinhole is there before its
+ * announcement arrives. If the announcement would have to change and cannot, the pinhole is closed
+ * again. Whatever happens, the packet passes: traffic fails open, pinholes fail closed.
+ *
+ * A packet that changes its length goes out as two messages in one send: the flow's new sequence
+ * adjustment, then the verdict with the new packet. The kernel would adjust by itself, but wrongly
+ * for IPv6.
+ */
+#include "broker/judge.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+#include <linux/netfilter.h> /* behind netinet/in.h, which it would otherwise contradict */
+
+#include "base/log.h"
+#include "broker/gate.h"
+#include "broker/pinhole.h"
+
+/* The verdict, its new packet, and the adjustment before it. */
+static char large[NL_REQUEST_SIZE + QUEUE_VERDICT_SIZE + PACKET_LEN_MAX + 1]
+	__attribute__((aligned(8)));
+
+static void send_verdict(struct lane *l, const struct slot *s, const uint8_t *state)
+{
+	char buf[QUEUE_VERDICT_SIZE] __attribute__((aligned(4)));
+	struct queue_verdict v = { .id = s->packet.id,
+				   .verdict = NF_ACCEPT,
+				   .helper = s->packet.flow.helper,
+				   .state = state,
+				   .state_len = l->manifest->state_len };
+
+	lane_send(l, queue_verdict_put(&l->queue, buf, l->queue_num, &v));
+}
+
+void judge_pass(struct lane *l, const struct slot *s)
+{
+	send_verdict(l, s, NULL);
+}
+
+/* Builds the new packet in `out`, PACKET_LEN_MAX bytes. Returns its length, or 0 if impossible. */
+static uint32_t build(const struct slot *s, const struct replacement *what, unsigned n,
+		      uint8_t *out)
+{
+	struct packet at = s->at;
+	size_t len = (size_t)((int64_t)at.payload_len + render_delta(what, n));
+	struct span payload = { s->packet.data + at.payload_off, at.payload_len };
+
+	if (at.truncated || s->packet.gso || len + at.payload_off > PACKET_LEN_MAX)
+		return 0;
+	memcpy(out, s->packet.data, at.payload_off);
+	render_apply(what, n, payload, out + at.payload_off);
+	if (!packet_set_payload_len(out, &at, len))
+		return 0;
+	packet_fix_checksums(out, at.payload_off + len, &at);
+	return (uint32_t)(at.payload_off + len);
+}
+
+/* Sends the verdict with the packet rewritten; `adjust` when its flow's stream changes length by
+ * that, for the first time. False, nothing sent, when the packet cannot be built. */
+static bool send_rewritten(struct lane *l, const struct slot *s, const struct replacement *what,
+			   unsigned n, const struct ct_seqadj *adjust, const uint8_t *state)
+{
+	static uint8_t packet[PACKET_LEN_MAX];
+	const struct ct_flow *flow = &s->packet.flow;
+	struct queue_verdict v = { .id = s->packet.id, .verdict = NF_ACCEPT, .packet = packet };
+	bool reply = s->packet.ct_info >= IP_CT_IS_REPLY;
+	struct nlmsghdr *nlh;
+	size_t used = 0;
+
+	v.packet_len = build(s, what, n, packet);
+	if (!v.packet_len)
+		return false;
+	if (adjust) {
+		nlh = ct_seqadj_put(&l->queue, large, flow, reply, adjust, state,
+				    l->manifest->state_len);
+		used = MNL_ALIGN(nlh->nlmsg_len);
+	} else if (state) {
+		v.helper = flow->helper;
+		v.state = state;
+		v.state_len = l->manifest->state_len;
+	}
+	nlh = queue_verdict_put(&l->queue, large + used, l->queue_num, &v);
+	lane_flush(l);
+	lane_send_now(l, large, used + MNL_ALIGN(nlh->nlmsg_len));
+	l->counters->rewritten++;
+	return true;
+}
+
+static uint8_t direction_of(const struct slot *s)
+{
+	return s->packet.ct_info >= IP_CT_IS_REPLY ? DIRECTION_REPLY : DIRECTION_ORIG;
+}
+
+void judge_again(struct lane *l, const struct slot *s)
+{
+	struct replacement what[OUTPUT_EDITS_MAX];
+	int n = 0;
+
+	if (s->at.l4 == IPPROTO_TCP)
+		n = rewrites_find(&l->rewrites, s->packet.flow.id, direction_of(s), s->at.seq,
+				  s->at.payload_len, what);
+	if (n > 0 && send_rewritten(l, s, what, (unsigned)n, NULL, NULL))
+		return;
+	if (n != 0)
+		l->counters->refusals[REFUSED_not_editable]++;
+	judge_pass(l, s);
+}
+
+static void log_refusal(struct lane *l, const struct slot *s, const struct claim *c,
+			enum refusal why)
+{
+	static struct log_limit limit;
+	struct expectation e = { .tuple = { .l4 = c->l4, .dport = c->port, .src = c->other,
+					    .dst = c->other },
+				 .master = s->packet.flow.orig, .class = c->class };
+	char text[PINHOLE_TEXT_SIZE];
+
+	l->counters->refused++;
+	l->counters->refusals[why]++;
+	if (!log_allowed(&limit))
+		return;
+	memcpy(e.helper, s->packet.flow.helper, sizeof(e.helper));
+	warn("refused=%s %s", refusal_name(why), pinhole_text(text, &e));
+}
+
+/* One claim through gate and kernel. */
+static bool open_one(struct lane *l, const struct slot *s, const struct claim *c,
+		     struct expectation *e, struct grant *ret)
+{
+	const struct ct_flow *flow = &s->packet.flow;
+	enum refusal why = gate_check(l->manifest, flow, c, e);
+	enum opened how = OPENED_NOT;
+
+	if (why == REFUSED_NOT)
+		how = pinhole_open(l->ct, &l->manifest->classes[c->class], e, &why);
+	switch (how) {
+	case OPENED_NOT:
+		log_refusal(l, s, c, why);
+		return false;
+	case OPENED_NEW:
+		l->counters->opened++;
+		break;
+	case OPENED_RENEWED:
+		l->counters->refreshed++;
+		break;
+	}
+	*ret = (struct grant){
+		.given = true,
+		.addr = e->tuple.dst,
+		.port = e->tuple.dport,
+		.announced_addr = c->to == PARTY_SERVER ? flow->reply.src : flow->orig.src,
+		.announced_port = c->port,
+	};
+	return true;
+}
+
+static void close_all(struct lane *l, const struct slot *s, const struct link_answer *a,
+		      const struct expectation *e, const struct grant *grants)
+{
+	for (unsigned i = 0; i < a->n_claims; i++)
+		if (grants[i].given) {
+			pinhole_close(l->ct, &e[i]);
+			log_refusal(l, s, &a->claims[i], REFUSED_not_editable);
+		}
+}
+
+static void log_opened(const struct expectation *e, const struct grant *grants, unsigned n)
+{
+	static struct log_limit limit;
+	char text[PINHOLE_TEXT_SIZE];
+
+	for (unsigned i = 0; i < n; i++)
+		if (grants[i].given && log_allowed(&limit))
+			info("opened %s", pinhole_text(text, &e[i]));
+}
+
+/* Writes the replacements and keeps them for retransmissions. */
+static bool rewrite(struct lane *l, const struct slot *s, const struct replacement *what,
+		    unsigned n, const uint8_t *state)
+{
+	const struct ct_flow *flow = &s->packet.flow;
+	uint8_t direction = direction_of(s);
+	int32_t delta = render_delta(what, n), before;
+	struct ct_seqadj adjust;
+
+	if (s->at.l4 != IPPROTO_TCP)
+		return send_rewritten(l, s, what, n, NULL, state);
+	before = rewrites_total(&l->rewrites, flow->id, direction, &flow->seqadj[direction]);
+	adjust = (struct ct_seqadj){ s->at.seq, before, before + delta };
+	if (!send_rewritten(l, s, what, n, delta ? &adjust : NULL, state))
+		return false;
+	rewrites_keep(&l->rewrites, flow->id, direction, s->at.seq, before, what, n);
+	return true;
+}
+
+void judge_answer(struct lane *l, const struct slot *s, const struct link_answer *a)
+{
+	struct expectation e[OUTPUT_CLAIMS_MAX];
+	struct grant grants[OUTPUT_CLAIMS_MAX] = { 0 };
+	struct replacement what[OUTPUT_EDITS_MAX];
+	struct span payload = { s->packet.data + s->at.payload_off, s->at.payload_len };
+	const uint8_t *state = a->set_state ? a->state : NULL;
+	int n = 0;
+
+	for (unsigned i = 0; i < a->n_claims; i++)
+		open_one(l, s, &a->claims[i], &e[i], &grants[i]);
+	/* Never a byte on a flow without NAT. */
+	if (a->n_edits && gate_flow_is_nated(&s->packet.flow))
+		n = render(a->edits, a->n_edits, grants, payload, what);
+	if (n < 0 || (n > 0 && !rewrite(l, s, what, (unsigned)n, state))) {
+		close_all(l, s, a, e, grants);
+		n = -1;
+	} else {
+		log_opened(e, grants, a->n_claims);
+	}
+	if (n > 0)
+		return;
+	if (state)
+		send_verdict(l, s, state);
+	else
+		judge_again(l, s);
+}

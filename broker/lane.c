@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * How it works
+ *
+ * Packets stand in a ring in the order in which the kernel queued them:
+ *
+ *     head: oldest not judged     unsent: first that the worker has not been given     tail
+ *
+ * Reading stops while the ring is full or the link is: the rest waits in the kernel, whose queue
+ * fails open. What needs no parser (no payload, related errors, another helper's flow) is passed
+ * at once; the worker gets a notice of SYN, FIN and RST.
+ *
+ * The worker answers in order. When it dies, hangs or breaks the rules the link is closed; the
+ * packet that it was at is passed, so that the next worker does not die of it too, and the rest is
+ * sent again when the next link comes. If none comes in time everything passes.
+ */
+#include "broker/lane.h"
+
+#include <errno.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_queue.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "broker/judge.h"
+
+#define READS_PER_TURN 256 /* so that one lane cannot starve the others */
+#define LINK_BUFFER (4 * 1024 * 1024)
+
+static struct slot *slot_at(struct lane *l, uint32_t position)
+{
+	return &l->slots[position % LANE_SLOTS];
+}
+
+void lane_send_now(struct lane *l, const void *messages, size_t len)
+{
+	ssize_t n;
+
+	do
+		n = send(l->queue.fd, messages, len, 0);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		l->counters->kernel_errors++;
+}
+
+void lane_flush(struct lane *l)
+{
+	if (l->out_used)
+		lane_send_now(l, l->out, l->out_used);
+	l->out_used = 0;
+}
+
+void lane_send(struct lane *l, const struct nlmsghdr *nlh)
+{
+	size_t len = MNL_ALIGN(nlh->nlmsg_len);
+
+	if (l->out_used + len > sizeof(l->out))
+		lane_flush(l);
+	memcpy(l->out + l->out_used, nlh, nlh->nlmsg_len);
+	l->out_used += len;
+}
+
+/* ---- towards the worker ---- */
+
+static void describe(const struct slot *s, struct link_packet *ret)
+{
+	const struct ct_flow *flow = &s->packet.flow;
+
+	*ret = (struct link_packet){
+		.flow_id = flow->id,
+		.seq = s->at.seq,
+		.len = s->at.payload_len,
+		.total_len = s->at.payload_total,
+		.zone = flow->zone,
+		.direction = s->packet.ct_info >= IP_CT_IS_REPLY ? DIRECTION_REPLY : DIRECTION_ORIG,
+		.state_len = flow->state_len,
+		.orig = flow->orig,
+		.reply = flow->reply,
+	};
+	if (s->at.tcp_flags & PACKET_TCP_FIN)
+		ret->flags |= LINK_PACKET_FIN;
+	if (s->at.tcp_flags & PACKET_TCP_SYN)
+		ret->flags |= LINK_PACKET_SYN;
+	if (s->at.tcp_flags & PACKET_TCP_RST)
+		ret->flags |= LINK_PACKET_RST;
+	if (ret->len < ret->total_len)
+		ret->flags |= LINK_PACKET_TRUNCATED;
+	memcpy(ret->state, flow->state, sizeof(ret->state));
+}
+
+static int put_on_link(struct lane *l, const struct slot *s, uint32_t id, uint8_t flags)
+{
+	struct link_packet packet;
+	struct iovec iov[] = {
+		{ .iov_base = &packet, .iov_len = sizeof(packet) },
+		{ .iov_base = (void *)(s->packet.data + s->at.payload_off),
+		  .iov_len = s->at.payload_len },
+	};
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
+	ssize_t n;
+
+	describe(s, &packet);
+	packet.id = id;
+	packet.flags |= flags;
+	do
+		n = sendmsg(l->link, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
+}
+
+static void drop_link(struct lane *l)
+{
+	if (l->link < 0)
+		return;
+	loop_del(l->loop, &l->on_link);
+	close(l->link);
+	l->link = -1;
+	l->link_since = loop_now();
+}
+
+/* Sends what waits, as far as the link takes it. */
+static void feed_worker(struct lane *l)
+{
+	while (l->link >= 0 && l->unsent != l->tail) {
+		int r = 0;
+
+		if (!slot_at(l, l->unsent)->judged)
+			r = put_on_link(l, slot_at(l, l->unsent), l->unsent + 1, 0);
+		if (r == -EAGAIN)
+			break;
+		if (r < 0)
+			drop_link(l);
+		else
+			l->unsent++;
+	}
+	if (l->link >= 0)
+		loop_change(l->loop, &l->on_link,
+			    l->unsent == l->tail ? EPOLLIN : EPOLLIN | EPOLLOUT);
+}
+
+static void advance(struct lane *l)
+{
+	while (l->head != l->tail && slot_at(l, l->head)->judged)
+		l->head++;
+	if ((int32_t)(l->unsent - l->head) < 0)
+		l->unsent = l->head;
+}
+
+/* Judges everything that is under way without asking anybody. */
+static void pass_all(struct lane *l)
+{
+	for (uint32_t i = l->head; i != l->tail; i++)
+		if (!slot_at(l, i)->judged) {
+			judge_again(l, slot_at(l, i));
+			slot_at(l, i)->judged = true;
+			l->counters->unanswered++;
+		}
+	advance(l);
+	lane_flush(l);
+}
+
+/* ---- from the kernel ---- */
+
+static bool grace_is_over(const struct lane *l)
+{
+	return l->link < 0 && loop_now() - l->link_since > LANE_DEADLINE_MS;
+}
+
+static bool has_room(const struct lane *l)
+{
+	return l->tail - l->head < LANE_SLOTS && l->unsent == l->tail &&
+	       (l->link >= 0 || grace_is_over(l));
+}
+
+static void watch_queue(struct lane *l)
+{
+	loop_change(l->loop, &l->on_queue, has_room(l) ? EPOLLIN : 0);
+}
+
+/* Is there something for the parser in it? */
+static bool is_for_worker(const struct lane *l, const struct slot *s)
+{
+	const struct queue_packet *p = &s->packet;
+
+	return p->has_flow && p->ct_info != IP_CT_RELATED && p->ct_info != IP_CT_RELATED_REPLY &&
+	       !strcmp(p->flow.helper, l->manifest->name) && p->flow.orig.l4 == s->at.l4;
+}
+
+static void take_packet(struct lane *l, const struct nlmsghdr *nlh)
+{
+	struct slot *s = slot_at(l, l->tail);
+	bool known = queue_parse(nlh, &s->packet);
+
+	l->counters->packets++;
+	if (!s->packet.id)
+		return; /* nothing to be judged */
+	known = known && s->packet.data && packet_parse(s->packet.data, s->packet.len, &s->at) &&
+		is_for_worker(l, s);
+	if (!known || !s->at.payload_len || grace_is_over(l)) {
+		if (known && s->at.tcp_flags & (PACKET_TCP_SYN | PACKET_TCP_FIN | PACKET_TCP_RST) &&
+		    l->link >= 0)
+			(void)put_on_link(l, s, UINT32_MAX, LINK_PACKET_NOTICE);
+		if (known)
+			judge_again(l, s);
+		else
+			judge_pass(l, s);
+		l->counters->passed++;
+		return;
+	}
+	s->judged = false;
+	s->since = loop_now();
+	l->tail++;
+	feed_worker(l);
+}
+
+static void take_error(struct lane *l, const struct nlmsghdr *nlh)
+{
+	const struct nlmsgerr *e = mnl_nlmsg_get_payload(nlh);
+
+	/* ENOENT: the packet went with its device, or with a firewall reload. */
+	if (nlh->nlmsg_len >= mnl_nlmsg_size(sizeof(*e)) && e->error && e->error != -ENOENT)
+		l->counters->kernel_errors++;
+}
+
+/* Reads one message. False when there is none. */
+static bool read_one(struct lane *l)
+{
+	struct slot *s = slot_at(l, l->tail);
+	struct sockaddr_nl from;
+	socklen_t from_len = sizeof(from);
+	ssize_t n = recvfrom(l->queue.fd, s->message, QUEUE_MESSAGE_SIZE, MSG_DONTWAIT,
+			     (struct sockaddr *)&from, &from_len);
+	const struct nlmsghdr *nlh = (const struct nlmsghdr *)s->message;
+	int left = (int)n;
+
+	if (n < 0)
+		return errno == EINTR || errno == ENOBUFS;
+	if (from_len != sizeof(from) || from.nl_pid != 0 || !mnl_nlmsg_ok(nlh, left))
+		return true;
+	if (nlh->nlmsg_type == NLMSG_ERROR)
+		take_error(l, nlh);
+	else if (nlh->nlmsg_type == (NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_PACKET))
+		take_packet(l, nlh);
+	return true;
+}
+
+static void queue_ready(struct watch *w, uint32_t events)
+{
+	struct lane *l = container_of(w, struct lane, on_queue);
+
+	for (int i = 0; i < READS_PER_TURN && has_room(l); i++)
+		if (!read_one(l))
+			break;
+	lane_flush(l);
+	watch_queue(l);
+}
+
+/* ---- from the worker ---- */
+
+static bool take_answer(struct lane *l, const void *data, size_t len)
+{
+	struct link_answer a;
+	uint32_t position;
+
+	if (!link_answer_check(data, len, l->manifest, &a))
+		return false;
+	position = a.id - 1;
+	if (position - l->head >= l->unsent - l->head || slot_at(l, position)->judged)
+		return false; /* not asked */
+	l->counters->parsed++;
+	l->counters->messages += a.n_messages;
+	l->counters->malformed += a.n_malformed;
+	l->counters->lost_claims += a.lost;
+	if (a.note)
+		l->counters->notes[a.note]++;
+	judge_answer(l, slot_at(l, position), &a);
+	slot_at(l, position)->judged = true;
+	advance(l);
+	return true;
+}
+
+static void link_ready(struct watch *w, uint32_t events)
+{
+	struct lane *l = container_of(w, struct lane, on_link);
+	uint8_t buf[sizeof(struct link_answer) + 1];
+	ssize_t n = 0;
+
+	for (int i = 0; i < LANE_SLOTS && l->link >= 0; i++) {
+		n = recv(l->link, buf, sizeof(buf), MSG_DONTWAIT);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			break;
+		if (n > 0 && !take_answer(l, buf, (size_t)n))
+			l->counters->violations++;
+		else if (n > 0)
+			continue;
+		drop_link(l); /* dead, or not to be trusted any more */
+	}
+	lane_flush(l);
+	feed_worker(l);
+	watch_queue(l);
+}
+
+/* ---- life ---- */
+
+struct lane *lane_new(struct loop *loop, struct nl *ct, const struct nl *queue, uint16_t index,
+		      uint16_t queue_num, const struct manifest *m, struct lane_counters *counters)
+{
+	size_t size = (size_t)LANE_SLOTS * QUEUE_MESSAGE_SIZE;
+	struct lane *l = calloc(1, sizeof(*l));
+	void *messages = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (!l || messages == MAP_FAILED)
+		goto fail;
+	*l = (struct lane){ .index = index, .queue_num = queue_num, .manifest = m,
+			    .counters = counters, .loop = loop, .ct = ct, .queue = *queue,
+			    .link = -1, .link_since = loop_now(), .messages = messages };
+	for (uint32_t i = 0; i < LANE_SLOTS; i++)
+		l->slots[i].message = l->messages + (size_t)i * QUEUE_MESSAGE_SIZE;
+	l->on_queue = (struct watch){ .fd = -1, .ready = queue_ready };
+	l->on_link = (struct watch){ .fd = -1, .ready = link_ready };
+	if (loop_add(loop, &l->on_queue, queue->fd, 0) == 0)
+		return l;
+fail:
+	if (messages != MAP_FAILED)
+		munmap(messages, size);
+	free(l);
+	return NULL;
+}
+
+void lane_free(struct lane *l)
+{
+	if (!l)
+		return;
+	pass_all(l);
+	drop_link(l);
+	loop_del(l->loop, &l->on_queue);
+	nl_close(&l->queue);
+	munmap(l->messages, (size_t)LANE_SLOTS * QUEUE_MESSAGE_SIZE);
+	free(l);
+}
+
+void lane_set_worker(struct lane *l, int link)
+{
+	int size = LINK_BUFFER;
+
+	drop_link(l);
+	/* The oldest one sent is what the last worker was at. */
+	if (l->head != l->unsent) {
+		judge_again(l, slot_at(l, l->head));
+		slot_at(l, l->head)->judged = true;
+		l->counters->unanswered++;
+		advance(l);
+	}
+	l->unsent = l->head;
+	for (uint32_t i = l->head; i != l->tail; i++)
+		slot_at(l, i)->since = loop_now();
+	(void)setsockopt(link, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+	l->link = link;
+	l->link_since = loop_now();
+	l->asked_for_worker = false;
+	l->counters->worker_starts++;
+	if (loop_add(l->loop, &l->on_link, link, EPOLLIN) < 0)
+		drop_link(l);
+	feed_worker(l);
+	lane_flush(l);
+	watch_queue(l);
+}
+
+bool lane_is_busy(const struct lane *l)
+{
+	return l->link < 0 || l->head != l->tail;
+}
+
+bool lane_tick(struct lane *l)
+{
+	if (l->link >= 0 && l->head != l->tail &&
+	    loop_now() - slot_at(l, l->head)->since > LANE_DEADLINE_MS)
+		drop_link(l);
+	if (grace_is_over(l))
+		pass_all(l);
+	watch_queue(l);
+	if (l->link >= 0 || l->asked_for_worker)
+		return false;
+	l->asked_for_worker = true;
+	return true;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A lane: one queue, the helper behind it, and the worker that parses for it. The lane holds
+ * every packet from the moment the kernel hands it over until it is judged; a worker only ever
+ * sees a copy of the payload, so that its death loses nothing.
+ */
+#ifndef PINHOLE_BROKER_LANE_H
+#define PINHOLE_BROKER_LANE_H
+
+#include "base/loop.h"
+#include "broker/rewrite.h"
+#include "link/counters.h"
+#include "link/link.h"
+#include "netfilter/queue.h"
+#include "wire/packet.h"
+
+#define LANE_SLOTS 128	      /* packets under way in one lane; a power of two */
+#define LANE_OUT_SIZE 16384   /* verdicts collected before they are sent */
+#define LANE_DEADLINE_MS 1000 /* an unanswered packet passes then, its worker is replaced */
+#define LANE_TICK_MS 100
+
+/* A packet under way. */
+struct slot {
+	bool judged;
+	int64_t since; /* loop_now() when it was read */
+	struct queue_packet packet;
+	struct packet at; /* where its headers and payload are */
+	uint8_t *message; /* QUEUE_MESSAGE_SIZE bytes that packet.data points into */
+};
+
+struct lane {
+	uint16_t index;
+	uint16_t queue_num;
+	const struct manifest *manifest;
+	struct lane_counters *counters;
+	struct loop *loop;
+	struct nl *ct; /* for expectations; shared by all lanes */
+	struct nl queue;
+	struct watch on_queue, on_link;
+	int link;	    /* -1: no worker */
+	int64_t link_since; /* when the link came or went */
+	bool asked_for_worker;
+	/* Ring positions, ever growing: judged < head <= unsent <= tail. A packet's position plus
+	 * one is its id on the link. */
+	uint32_t head, unsent, tail;
+	struct slot slots[LANE_SLOTS];
+	uint8_t *messages;
+	size_t out_used;
+	char out[LANE_OUT_SIZE] __attribute__((aligned(8)));
+	struct rewrites rewrites;
+};
+
+/* Takes over the queue's socket. NULL when out of memory: the socket is then still the caller's. */
+struct lane *lane_new(struct loop *loop, struct nl *ct, const struct nl *queue, uint16_t index,
+		      uint16_t queue_num, const struct manifest *m, struct lane_counters *counters);
+
+/* Lets go of every packet it holds and closes both descriptors. The kernel's queue lives on as
+ * long as the supervisor holds it. */
+void lane_free(struct lane *l);
+
+/* A new worker listens at `link`. The packet that its predecessor was at when it went passes, the
+ * others are sent again. */
+void lane_set_worker(struct lane *l, int link);
+
+/* To be called every LANE_TICK_MS while lane_is_busy(). Returns true, once, when the worker has
+ * to be replaced. */
+bool lane_tick(struct lane *l);
+bool lane_is_busy(const struct lane *l);
+
+/* ---- for judge.c ---- */
+
+/* Collects a message of less than LANE_OUT_SIZE for the queue's socket. */
+void lane_send(struct lane *l, const struct nlmsghdr *nlh);
+void lane_flush(struct lane *l);
+
+/* Sends one or more messages at once. */
+void lane_send_now(struct lane *l, const void *messages, size_t len);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * pinhole-broker: turns what workers ask for into netlink messages, after checking it.
+ *
+ * How it works
+ *
+ * The supervisor starts it with CAP_NET_ADMIN under a user of its own, and sends it orders: serve
+ * this queue (its socket rides along), here is a worker for it, let it go. Everything that the
+ * broker knows comes from there, from the kernel, and from link_answer_check()ed answers. It links
+ * no parser, opens no file and makes no socket after start; its log lines are written by the
+ * supervisor.
+ *
+ * It ends when the supervisor's end of the pair does.
+ */
+#include <errno.h>
+#include <seccomp.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/confine.h"
+#include "base/log.h"
+#include "broker/lane.h"
+#include "link/order.h"
+
+/* All that it does after start. */
+static const int syscalls[] = {
+	/* packets, verdicts, links */
+	SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(sendto), SCMP_SYS(sendmsg),
+	SCMP_SYS(setsockopt), SCMP_SYS(close),
+	/* the loop */
+	SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_ctl), SCMP_SYS(clock_gettime),
+	SCMP_SYS(restart_syscall), SCMP_SYS(rt_sigreturn),
+	/* lanes come and go with configuration */
+	SCMP_SYS(mmap), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(brk), SCMP_SYS(madvise),
+	/* the end, and abort() */
+	SCMP_SYS(exit_group), SCMP_SYS(rt_sigprocmask), SCMP_SYS(getpid), SCMP_SYS(gettid),
+	SCMP_SYS(tgkill),
+};
+
+static struct broker {
+	struct loop loop;
+	struct nl ct;
+	struct watch on_order;
+	struct lane *lanes[LANES_MAX];
+	struct lane_counters *counters;
+	bool over;
+} broker;
+
+static void relay(enum log_level level, const char *text)
+{
+	struct report r = { .kind = REPORT_LOG, .level = (uint8_t)level };
+
+	strncpy(r.text, text, sizeof(r.text) - 1);
+	(void)order_send(ORDER_FD, &r, sizeof(r), -1);
+}
+
+static void ask_for_worker(uint16_t lane)
+{
+	struct report r = { .kind = REPORT_WORKER, .lane = lane };
+
+	(void)order_send(ORDER_FD, &r, sizeof(r), -1);
+}
+
+/* Returns true when it keeps the descriptor. */
+static bool serve(const struct order *o, int fd)
+{
+	const struct manifest *m = manifest_find(o->helper);
+	struct nl queue = { .fd = fd, .portid = o->portid };
+
+	if (!m || fd < 0 || broker.lanes[o->lane])
+		return false;
+	broker.lanes[o->lane] = lane_new(&broker.loop, &broker.ct, &queue, o->lane, o->queue, m,
+					 &broker.counters[o->lane]);
+	return broker.lanes[o->lane] != NULL;
+}
+
+static bool carry_out(const struct order *o, int fd)
+{
+	switch ((enum order_kind)o->kind) {
+	case ORDER_SERVE:
+		return serve(o, fd);
+	case ORDER_WORKER:
+		if (fd < 0 || !broker.lanes[o->lane])
+			return false;
+		lane_set_worker(broker.lanes[o->lane], fd);
+		return true;
+	case ORDER_RELEASE:
+		lane_free(broker.lanes[o->lane]);
+		broker.lanes[o->lane] = NULL;
+		return false;
+	case ORDER_HELPER:
+		return false; /* the keeper's */
+	}
+	return false;
+}
+
+static void order_ready(struct watch *w, uint32_t events)
+{
+	struct order o;
+	int fd, r;
+
+	while ((r = order_receive(w->fd, &o, sizeof(o), &fd)) > 0)
+		if ((!order_check(&o) || !carry_out(&o, fd)) && fd >= 0)
+			close(fd);
+	broker.over = r != -EAGAIN;
+}
+
+/* Milliseconds until somebody has to look at a clock; -1: nobody. */
+static int tick(void)
+{
+	int timeout = -1;
+
+	for (uint16_t i = 0; i < LANES_MAX; i++) {
+		struct lane *l = broker.lanes[i];
+
+		if (!l || !lane_is_busy(l))
+			continue;
+		timeout = LANE_TICK_MS;
+		if (lane_tick(l))
+			ask_for_worker(i);
+	}
+	return timeout;
+}
+
+static int set_up(void)
+{
+	size_t size = sizeof(*broker.counters) * LANES_MAX;
+	int r;
+
+	broker.counters = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, COUNTERS_FD, 0);
+	if (broker.counters == MAP_FAILED)
+		return -errno;
+	close(COUNTERS_FD);
+	for (int fd = 0; fd < ORDER_FD; fd++)
+		close(fd);
+	r = nl_open(&broker.ct);
+	if (r < 0)
+		return r;
+	r = loop_open(&broker.loop);
+	if (r < 0)
+		return r;
+	broker.on_order = (struct watch){ .fd = -1, .ready = order_ready };
+	r = loop_add(&broker.loop, &broker.on_order, ORDER_FD, EPOLLIN);
+	if (r < 0)
+		return r;
+	return confine_to_syscalls(syscalls, sizeof(syscalls) / sizeof(syscalls[0]));
+}
+
+int main(void)
+{
+	struct log_sinks sinks = { .file_fd = -1, .syslog_facility = -1, .relay = relay };
+	int r;
+
+	log_open("pinhole-broker", &sinks);
+	r = set_up();
+	if (r < 0) {
+		err_errno(r, "broker cannot start");
+		return EXIT_FAILURE;
+	}
+	while (!broker.over && loop_turn(&broker.loop, tick()) == 0)
+		;
+	for (unsigned i = 0; i < LANES_MAX; i++)
+		lane_free(broker.lanes[i]);
+	return EXIT_SUCCESS;
+}

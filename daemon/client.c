@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The control socket's client side.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "daemon/request.h"
+
+static int connect_to(const char *path)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	strncpy(addr.sun_path, path, sizeof(addr.sun_path) - 1);
+	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0) {
+		close(fd);
+		return -errno;
+	}
+	return fd;
+}
+
+int request_send(const char *path, int request)
+{
+	char buf[4096];
+	ssize_t n;
+	int fd = connect_to(path);
+
+	if (fd < 0) {
+		fputs("can't connect: is conntrackd running? appropriate permissions?\n", stderr);
+		return EXIT_FAILURE;
+	}
+	if (send(fd, &request, sizeof(request), MSG_NOSIGNAL) != sizeof(request)) {
+		fputs("can't send request: is conntrackd running?\n", stderr);
+		close(fd);
+		return EXIT_FAILURE;
+	}
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		fwrite(buf, 1, (size_t)n, stdout);
+	close(fd);
+	return EXIT_SUCCESS;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The supervisor: what it holds, and the parts that it is made of. It owns every descriptor that
+ * must outlive a child: queue sockets, counters, lock. Children are disposable.
+ */
+#ifndef PINHOLE_DAEMON_SUPERVISOR_H
+#define PINHOLE_DAEMON_SUPERVISOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/loop.h"
+#include "config/config.h"
+#include "link/counters.h"
+#include "link/order.h"
+#include "netfilter/cthelper.h"
+
+/* A worker that starts more often than this in one second waits for the next. */
+#define RESTARTS_PER_SECOND 10
+
+/* One queue: all Type blocks of one helper that name its number. */
+struct lane_record {
+	bool used, wanted; /* wanted: by the configuration that is being applied */
+	bool fresh;        /* bound for the configuration that is being applied */
+	char helper[HELPER_NAME_SIZE];
+	uint16_t queue_num;
+	uint32_t queue_len;
+	struct nl queue;
+	pid_t worker; /* 0: none */
+	int64_t second;
+	unsigned starts; /* in that second */
+};
+
+struct supervisor {
+	struct config config;
+	const char *config_path;
+	int lock_fd; /* -1: none */
+	struct loop loop;
+	struct nl nl;
+	struct lane_record lanes[LANES_MAX];
+	struct lane_counters *counters; /* shared with the broker, who writes */
+	int counters_fd;
+	pid_t broker, keeper;
+	struct watch on_broker, on_signal, on_control;
+	int keeper_fd;
+	bool over;	/* asked to end */
+	bool broken;	/* ends with failure */
+	int64_t started; /* loop_now() */
+	unsigned child_failures, child_faults, child_signals, unknown_requests;
+};
+
+/* ---- children.c ---- */
+
+/* Starts the keeper: as root, before privileges go. */
+int children_start_keeper(struct supervisor *s);
+int children_start_broker(struct supervisor *s);
+
+/* Hands a lane's queue to the broker. */
+int children_introduce_lane(struct supervisor *s, uint16_t lane);
+
+/* Starts (or starts again) the worker of a lane and tells the broker. */
+int children_start_worker(struct supervisor *s, uint16_t lane);
+void children_stop_worker(struct supervisor *s, uint16_t lane);
+
+/* Collects dead children and replaces them. */
+void children_reap(struct supervisor *s);
+
+/* Workers whose restart was put off: milliseconds until somebody is due, -1: nobody. */
+int children_tick(struct supervisor *s);
+
+/* Lets the keeper disable the helpers and waits until it has. */
+void children_end(struct supervisor *s);
+
+/* ---- lanes.c ---- */
+
+/* Makes the kernel, the broker and the workers serve `wanted`. Nothing is changed unless all of it
+ * can be: on -errno, after messages in the log, all is as before. On success *wanted has become
+ * s->config, and what was there is freed. */
+int lanes_apply(struct supervisor *s, struct config *wanted);
+
+/* ---- control.c ---- */
+
+/* Makes the socket at path; before privileges go. */
+int control_open(const char *path);
+void control_watch(struct supervisor *s, int fd);
+
+/* ---- lock.c ---- */
+
+/* Takes the lock file. Returns its descriptor; -errno after a line in the log: -EEXIST when
+ * another daemon holds it. A file left by a crash is no obstacle. */
+int lock_take(const char *path);
+
+/* ---- notify.c ---- */
+
+/* Tells the service manager, if there is one. "READY=1" */
+void notify_manager(const char *state);
+
+/* ---- supervisor.c ---- */
+
+/* Runs until told to end. `ready_fd`: a byte is written there when the daemon serves; -1: none.
+ * Exit status. */
+int supervisor_run(const char *config_path, struct config *config, int ready_fd);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * pinhole-worker: the parser's host. It has a link to the broker and nothing else.
+ *
+ * How it works
+ *
+ * Started once per queue as `pinhole-worker HELPER`, it makes its memory, gives every power away
+ * (base/confine.h), and then only receives packets, feeds them to the helper and sends answers:
+ * three system calls. It does not know its clock, its files or its network; it cannot get memory.
+ * When the link ends, so does it.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/confine.h"
+#include "worker/feed.h"
+
+static const int syscalls[] = {
+	SCMP_SYS(recvfrom),
+	SCMP_SYS(sendto),
+	SCMP_SYS(exit_group),
+};
+
+static uint8_t message[sizeof(struct link_packet) + LINK_PAYLOAD_MAX];
+static struct link_answer answer;
+
+/* Two Type blocks of one helper may share a queue: one feed for each transport. */
+static struct feed *tcp, *udp;
+
+static struct feed *make_feed(const struct helper *h, uint8_t l4)
+{
+	uint8_t key[16];
+	void *memory;
+
+	if (getrandom(key, sizeof(key), 0) != sizeof(key))
+		return NULL;
+	memory = mmap(NULL, feed_size(h->manifest, l4, NULL), PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	return memory == MAP_FAILED ? NULL : feed_init(memory, h, l4, key, NULL);
+}
+
+static int set_up(const char *name)
+{
+	const struct helper *h = helper_find(name);
+	int r;
+
+	if (!h)
+		return -ENOENT;
+	tcp = make_feed(h, IPPROTO_TCP);
+	udp = make_feed(h, IPPROTO_UDP);
+	if (!tcp || !udp)
+		return -ENOMEM;
+	r = confine_to_nowhere();
+	if (r < 0)
+		return r;
+	for (int fd = 0; fd < LINK_FD; fd++)
+		close(fd);
+	return confine_to_syscalls(syscalls, sizeof(syscalls) / sizeof(syscalls[0]));
+}
+
+static void serve(void)
+{
+	struct link_packet packet;
+	const uint8_t *payload;
+	ssize_t n;
+
+	while ((n = recv(LINK_FD, message, sizeof(message), 0)) > 0) {
+		if (!link_packet_check(message, (size_t)n, &packet, &payload))
+			return;
+		feed_packet(packet.orig.l4 == IPPROTO_TCP ? tcp : udp, &packet, payload, &answer);
+		if (packet.flags & LINK_PACKET_NOTICE)
+			continue;
+		if (send(LINK_FD, &answer, sizeof(answer), MSG_NOSIGNAL) < 0)
+			return;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	int r;
+
+	if (argc != 2) {
+		fputs("pinhole-worker is started by conntrackd\n", stderr);
+		return EXIT_FAILURE;
+	}
+	r = set_up(argv[1]);
+	if (r < 0) {
+		fprintf(stderr, "pinhole-worker %s: cannot start: %s\n", argv[1], strerror(-r));
+		return EXIT_FAILURE;
+	}
+	serve();
+	_exit(EXIT_SUCCESS);
+}
