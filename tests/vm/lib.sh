@@ -1,0 +1,340 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Words that the cases are written in. Runs in the guest only, sourced before the case.
+#
+#     client 10.1.0.2 ---- 10.1.0.1 firewall 10.2.0.1 ---- 10.2.0.2 server
+#            fd01::2       fd01::1           fd02::1       fd02::2 (and .3, ::3)
+#
+# A host is a network namespace and a mount namespace with its own /run (rpcbind is found by a
+# path there); all share /vm. `on HOST command` runs something on it. The daemons run on the
+# firewall.
+#
+# A check prints `ok` or `NOT OK` and the case goes on, so that one run shows all that is wrong;
+# `fail` ends the case at once. Everything that waits has a limit.
+
+CLIENT4=10.1.0.2 FW4=10.1.0.1 FW4_OUT=10.2.0.1 SERVER4=10.2.0.2 OTHER4=10.2.0.3
+CLIENT6=fd01::2 FW6=fd01::1 FW6_OUT=fd02::1 SERVER6=fd02::2 OTHER6=fd02::3
+
+PATH=/pinhole/tests/vm/bin:$PATH
+
+CONF=/vm/conntrackd.conf # start_daemon's working copy
+LOG=/vm/conntrackd.log   # what the daemon printed
+LOCK=/vm/conntrackd.lock SOCKET=/vm/conntrackd.ctl
+# The harness itself looks with the packaged tool, whatever is on PATH.
+LOOK=/usr/sbin/conntrack
+
+trap 'echo "stopped at ${BASH_SOURCE[0]}:$LINENO: $BASH_COMMAND"' ERR
+
+# ---- checks
+
+note() { echo "# $*"; }
+
+ok() { echo "ok - $*"; echo "$*" >>/vm/passed; }
+
+not_ok() { echo "NOT OK - $*"; echo "NOT OK - $*" >>/vm/failed; }
+
+fail() { not_ok "$*"; exit 1; }
+
+# passes SECONDS WHAT COMMAND...: the command succeeds in time.
+passes() {
+	local limit=$1 what=$2 status=0 out
+	shift 2
+	out=$(timeout -k 2 "$limit" "$@" 2>&1) || status=$?
+	if [ $status = 0 ]; then ok "$what"; else not_ok "$what (status $status: $* -> $out)"; fi
+}
+
+# refused SECONDS WHAT COMMAND...: the command fails, or is still waiting at the end of its time.
+refused() {
+	local limit=$1 what=$2 status=0 out
+	shift 2
+	out=$(timeout -k 2 "$limit" "$@" 2>&1) || status=$?
+	if [ $status != 0 ]; then ok "$what"; else not_ok "$what (it passed: $* -> $out)"; fi
+}
+
+# blocked WHAT COMMAND...: starts a command that the firewall must stop; all_blocked judges.
+blocked() {
+	local what=$1
+	shift
+	BLOCKED_WHAT+=("$what")
+	timeout -k 2 90 "$@" >/dev/null 2>&1 &
+	BLOCKED_PID+=($!)
+}
+BLOCKED_WHAT=() BLOCKED_PID=()
+
+# Waits until the firewall has dropped as many flows as commands were started, so that a slow
+# machine cannot pass for a blocking one, gives them three seconds more, and none may succeed.
+all_blocked() {
+	local i status
+	soon 60 "drops" enough_dropped ${#BLOCKED_PID[@]} ||
+		not_ok "only $(dropped_flows) flows of ${#BLOCKED_PID[@]} commands were dropped"
+	sleep 3
+	for i in "${!BLOCKED_PID[@]}"; do
+		status=0
+		kill "${BLOCKED_PID[i]}" 2>/dev/null || true
+		wait "${BLOCKED_PID[i]}" || status=$?
+		if [ $status != 0 ]; then ok "blocked: ${BLOCKED_WHAT[i]}"; else
+			not_ok "it passed: ${BLOCKED_WHAT[i]}"
+		fi
+	done
+	BLOCKED_WHAT=() BLOCKED_PID=()
+}
+
+enough_dropped() { [ "$(dropped_flows)" -ge "$1" ]; }
+
+# is WHAT GOT WANTED
+is() {
+	if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1: got '$2', wanted '$3'"; fi
+}
+
+# matches WHAT TEXT REGEX: some line of the text matches the extended expression as a whole.
+matches() {
+	if grep -qxE -e "$3" <<<"$2"; then ok "$1"; else
+		not_ok "$1: no line matches '$3' in:"
+		printf '%s\n' "$2"
+	fi
+}
+
+# wait_for SECONDS WHAT COMMAND...: polls until the command succeeds; the case ends if it never does.
+wait_for() { soon "$@" || fail "waited $1 s in vain for: $2"; }
+
+# soon SECONDS WHAT COMMAND...: the same, but the answer is the caller's to judge.
+soon() {
+	local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
+	shift 2
+	until "$@" >/dev/null 2>&1; do
+		[ "${EPOCHREALTIME/./}" -lt $end ] || return 1
+		sleep 0.1
+	done
+}
+
+# ---- hosts and links
+
+on() {
+	local host=$1
+	shift
+	nsenter --net="/run/hosts/$host.net" --mount="/run/hosts/$host.mnt" --wdns=/ -- "$@"
+}
+
+on() { # as bin/on, but without another process
+	local host=$1
+	shift
+	nsenter --net="/run/hosts/$host.net" --mount="/run/hosts/$host.mnt" --wdns=/ -- "$@"
+}
+
+# hosts NAME...: called once by a case.
+hosts() {
+	local host
+	mkdir /run/hosts
+	mount --bind --make-private /run/hosts /run/hosts
+	for host; do
+		touch "/run/hosts/$host.net" "/run/hosts/$host.mnt"
+		unshare --net="/run/hosts/$host.net" --mount="/run/hosts/$host.mnt" sh -ec '
+			mount -t tmpfs -o mode=0755 tmpfs /run
+			mkdir /run/lock
+			mount -t sysfs sysfs /sys
+			echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad
+			ip link set lo up'
+	done
+}
+
+# cable HOST INTERFACE HOST INTERFACE
+cable() {
+	ip -batch - <<-COMMANDS
+		link add $2 type veth peer name $4
+		link set $2 netns /run/hosts/$1.net
+		link set $4 netns /run/hosts/$3.net
+	COMMANDS
+}
+
+# configure HOST: runs the `ip` commands of standard input on the host.
+configure() { on "$1" ip -batch -; }
+
+# The three hosts of the picture above. MTU, if given, is that of all cables.
+topology() {
+	hosts client firewall server
+	cable client c0 firewall f0
+	cable server s0 firewall f1
+	configure client <<-COMMANDS
+		address add $CLIENT4/24 dev c0
+		address add $CLIENT6/64 dev c0 nodad
+		link set c0 up mtu ${1:-1500}
+		route add default via $FW4
+		route add ::/0 via $FW6
+	COMMANDS
+	configure firewall <<-COMMANDS
+		address add $FW4/24 dev f0
+		address add $FW6/64 dev f0 nodad
+		address add $FW4_OUT/24 dev f1
+		address add $FW6_OUT/64 dev f1 nodad
+		link set f0 up mtu ${1:-1500}
+		link set f1 up mtu ${1:-1500}
+	COMMANDS
+	configure server <<-COMMANDS
+		address add $SERVER4/24 dev s0
+		address add $OTHER4/24 dev s0
+		address add $SERVER6/64 dev s0 nodad
+		address add $OTHER6/64 dev s0 nodad
+		link set s0 up mtu ${1:-1500}
+		route add default via $FW4_OUT
+		route add ::/0 via $FW6_OUT
+	COMMANDS
+	on firewall sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward
+		echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
+}
+
+# firewall_rules plain|snat|dnat helper|bare: default drop, port 111 open, nothing else. `helper`
+# gives port 111 the rpc helper (which must be registered: start the daemon first). Sets TARGET4 and TARGET6: what the client calls the server by.
+firewall_rules() {
+	local nat='' helper='' objects=''
+	TARGET4=$SERVER4 TARGET6=$SERVER6
+	case $1 in
+	plain) ;;
+	snat) nat='chain source_nat { type nat hook postrouting priority srcnat; oifname "f1" masquerade; }' ;;
+	dnat)
+		TARGET4=$FW4 TARGET6=$FW6
+		nat="chain target_nat { type nat hook prerouting priority dstnat
+			iifname f0 ip daddr $FW4 meta l4proto { tcp, udp } th dport 111 dnat ip to $SERVER4
+			iifname f0 ip6 daddr $FW6 meta l4proto { tcp, udp } th dport 111 dnat ip6 to $SERVER6
+		}"
+		;;
+	*) fail "unknown variant $1" ;;
+	esac
+	if [ "$2" = helper ]; then
+		objects='
+		ct helper rpc-udp4 { type "rpc" protocol udp; l3proto ip; }
+		ct helper rpc-tcp4 { type "rpc" protocol tcp; l3proto ip; }
+		ct helper rpc-udp6 { type "rpc" protocol udp; l3proto ip6; }
+		ct helper rpc-tcp6 { type "rpc" protocol tcp; l3proto ip6; }'
+		helper='
+		meta nfproto ipv4 udp dport 111 ct helper set "rpc-udp4"
+		meta nfproto ipv4 tcp dport 111 ct helper set "rpc-tcp4"
+		meta nfproto ipv6 udp dport 111 ct helper set "rpc-udp6"
+		meta nfproto ipv6 tcp dport 111 ct helper set "rpc-tcp6"'
+	fi
+	flush_flows
+	on firewall nft -f - <<-RULES
+		flush ruleset
+		table inet fw {
+			$objects
+			set dropped {
+				type inet_proto . inet_service . inet_service
+				size 4096
+				flags dynamic
+			}
+			chain raw {
+				type filter hook prerouting priority mangle
+				$helper
+			}
+			chain forward {
+				type filter hook forward priority filter; policy drop
+				ct state established,related accept
+				meta l4proto { tcp, udp } th dport 111 accept
+				meta l4proto { tcp, udp } update @dropped { meta l4proto . th sport . th dport }
+			}
+			chain input {
+				type filter hook input priority filter; policy drop
+				ct state established,related accept
+				meta l4proto { icmp, icmpv6 } accept
+				meta l4proto { tcp, udp } update @dropped { meta l4proto . th sport . th dport }
+			}
+			$nat
+		}
+	RULES
+}
+
+# Flows that the rules have dropped since they were loaded.
+dropped_flows() {
+	on firewall nft -n list set inet fw dropped | grep -oE '[0-9]+ \. [0-9]+ \. [0-9]+' | wc -l
+}
+
+flush_flows() {
+	on firewall $LOOK -F expect >/dev/null 2>&1 || true
+	on firewall $LOOK -F >/dev/null 2>&1 || true
+}
+
+# Expectations of both families, one a line.
+expectations() {
+	on firewall $LOOK -L expect 2>/dev/null
+	on firewall $LOOK -L expect -f ipv6 2>/dev/null
+}
+
+# ---- the daemon under test
+
+# start_daemon CONFIGURATION: runs it in the foreground on the firewall and waits until every Type
+# of the file is enabled and its queue is bound.
+start_daemon() {
+	local types
+	[ "$1" = $CONF ] || cp "$1" $CONF
+	types=$(grep -cE '^[[:space:]]*Type ' $CONF)
+	command on firewall conntrackd -C $CONF >>$LOG 2>&1 &
+	DAEMON=$!
+	soon 20 "the daemon" ready "$types" || { show_log; fail "the daemon is not ready"; }
+	note "daemon: $(command -v conntrackd) $(conntrackd -v 2>&1 | head -1)"
+}
+
+ready() { [ "$(enabled_helpers)" = "$1" ] && [ "$(queues | wc -l)" = "$1" ]; }
+
+# stop_daemon: SIGTERM, waits for the end; returns the daemon's status.
+stop_daemon() {
+	kill -TERM "$DAEMON"
+	wait_for 10 "the daemon's end" gone "$DAEMON"
+	wait "$DAEMON"
+}
+
+gone() { ! [ -e "/proc/$1" ] || grep -q '^State:.*Z' "/proc/$1/status"; }
+
+show_log() { sed 's/^/log: /' $LOG; }
+
+enabled_helpers() { on firewall nfct helper list | grep -c 'status = enabled' || true; }
+
+disabled_helpers() { on firewall nfct helper list | grep -c 'status = disabled' || true; }
+
+# Lines of the kernel's table: queue portid pending copy_mode range dropped user_dropped sequence 1.
+queues() { on firewall cat /proc/net/netfilter/nfnetlink_queue; }
+
+queue_field() { queues | awk -v q="$1" -v f="$2" '$1 == q { print $f }'; }
+
+# Nothing waits in a queue and nothing was lost there.
+queues_are_clean() {
+	is "no packet is pending in a queue" "$(queues | awk '{ n += $3 } END { print n + 0 }')" 0
+	is "no packet was dropped by a queue" "$(queues | awk '{ n += $6 + $7 } END { print n + 0 }')" 0
+}
+
+# Processes with this command name.
+pids_of() { pgrep -x "$1" || true; }
+
+# ---- servers
+
+start_rpcbind() { # host [rpcbind options]
+	local host=$1
+	shift
+	on "$host" mkdir -p /run/rpcbind
+	command on "$host" rpcbind -f "$@" &
+	wait_for 10 "rpcbind on $host" on "$host" test -S /run/rpcbind.sock
+	wait_for 10 "rpcbind on $host" on "$host" rpcinfo -p 127.0.0.1
+}
+
+# Kernel NFS server (version 3 only: no grace period) and mountd on random ports. The export is
+# a tmpfs with the file `message`.
+start_nfs_server() {
+	local host=$1
+	start_rpcbind "$host"
+	modprobe nfsd
+	on "$host" sh -ec '
+		mkdir -p /srv/export
+		mount -t tmpfs tmpfs /srv/export
+		echo "through the pinhole" >/srv/export/message
+		mount -t nfsd nfsd /proc/fs/nfsd
+		mount -t tmpfs tmpfs /var/lib/nfs
+		mkdir -p /var/lib/nfs/rpc_pipefs /var/lib/nfs/sm /var/lib/nfs/v4recovery
+		touch /var/lib/nfs/etab /var/lib/nfs/rmtab
+		echo "/srv/export *(ro,insecure,no_subtree_check,fsid=0)" >/run/exports
+		mount --bind /run/exports /etc/exports
+		exportfs -r
+		rpc.nfsd --no-nfs-version 4 2'
+	command on "$host" rpc.mountd --foreground --no-nfs-version 4 >/vm/mountd.log 2>&1 &
+	wait_for 15 "mountd" on "$host" rpcinfo -T tcp 127.0.0.1 mountd
+	wait_for 15 "mountd, IPv6" on "$host" rpcinfo -T udp6 ::1 mountd
+	on "$host" rpcinfo -p 127.0.0.1
+}
