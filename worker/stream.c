@@ -151,7 +151,7 @@ static void lose(struct stream_pool *pool, struct stream *s)
 	if (b)
 		b->tail_len = 0;
 	s->skip = 0;
-	s->state = pool->resync_line ? STREAM_RESYNC : STREAM_CLOSED;
+	s->state = pool->resync_line ? STREAM_LOST : STREAM_CLOSED;
 }
 
 /* The share with the most blocks gives its oldest. */
@@ -206,7 +206,7 @@ void stream_close(struct stream_pool *pool, struct stream *s)
 
 static bool is_reading(const struct stream *s)
 {
-	return s->state == STREAM_OPEN || s->state == STREAM_RESYNC;
+	return s->state != STREAM_UNSEEN && s->state != STREAM_CLOSED;
 }
 
 /* The reader is done with `consumed` bytes, counted from the start of the tail. Returns how many
@@ -253,6 +253,7 @@ static uint32_t keep(struct stream_pool *pool, struct stream *s, uint8_t share, 
 	if (!b->tail_len)
 		memcpy(b->data, data, len);
 	b->tail_len += len;
+	assert(b->tail_len < pool->tail);
 	return len;
 }
 
@@ -312,7 +313,7 @@ static void deliver(struct stream_pool *pool, struct stream *s, struct stream_se
 		if (s->skip) {
 			n = min_u32(len, s->skip);
 			s->skip -= n;
-		} else if (s->state == STREAM_RESYNC) {
+		} else if (s->state != STREAM_OPEN) {
 			n = drop_line(s, data, len);
 		} else {
 			n = read_message(pool, s, seg, reader, data, len);
@@ -469,36 +470,38 @@ static void read_segment(struct stream_pool *pool, struct stream *s, struct stre
 	drain(pool, s, seg, reader);
 }
 
-/* Bytes at s->next will not come. */
-static void gap(struct stream_pool *pool, struct stream *s, struct stream_segment *seg)
+/* The bytes from s->next up to seq will not come. */
+static void gap(struct stream_pool *pool, struct stream *s, struct stream_segment *seg,
+		uint32_t seq)
 {
-	pool->gaps++;
-	seg->faults++;
+	if (s->state == STREAM_OPEN) {
+		pool->gaps++;
+		seg->faults++;
+	}
 	lose(pool, s);
+	s->next = seq;
 }
 
-/* Each turn reads the segment, or holds it, or passes the hole before the first byte at hand. */
+/* Each turn reads the segment, or holds it, or gives up the hole before the first bytes at hand. */
 static void place(struct stream_pool *pool, struct stream *s, struct stream_segment *seg,
 		  struct stream_reader *reader)
 {
 	while (is_reading(s)) {
-		const struct block *b = block_at(pool, s->block);
+		const struct block *b;
+		uint32_t first = seg->seq;
 
 		skip_to(s, seg->seq);
 		if (distance(seg->seq, s->next) <= 0) {
 			read_segment(pool, s, seg, reader);
 			return;
 		}
-		if (s->state == STREAM_RESYNC) {
-			s->next = seg->seq;
-			if (b && b->n_held && distance(b->held[0].seq, seg->seq) < 0)
-				s->next = b->held[0].seq;
-			drain(pool, s, seg, reader);
-		} else if (hold(pool, s, seg)) {
+		if (s->state != STREAM_LOST && hold(pool, s, seg))
 			return;
-		} else {
-			gap(pool, s, seg);
-		}
+		b = block_at(pool, s->block);
+		if (b && b->n_held && distance(b->held[0].seq, first) < 0)
+			first = b->held[0].seq;
+		gap(pool, s, seg, first);
+		drain(pool, s, seg, reader);
 	}
 }
 
@@ -511,10 +514,8 @@ static void lose_missing(struct stream_pool *pool, struct stream *s, struct stre
 	if (!seg->missing || !is_reading(s) || s->next != seg->seq + seg->len)
 		return;
 	skip_to(s, end);
-	if (s->next != end) {
-		gap(pool, s, seg);
-		s->next = end;
-	}
+	if (s->next != end)
+		gap(pool, s, seg, end);
 	drain(pool, s, seg, reader);
 }
 

@@ -14,6 +14,7 @@ enum stream_state {
 	STREAM_UNSEEN, /* no byte yet, and no SYN that says which is the first */
 	STREAM_OPEN,
 	STREAM_RESYNC, /* bytes are dropped up to the next LF */
+	STREAM_LOST,   /* the same after a gap: further holes do not matter */
 	STREAM_CLOSED, /* ended or given up: nothing is read any more */
 };
 
