@@ -221,14 +221,47 @@ static enum outcome cut_short(const struct message *m, struct output *out, enum 
 	return malformed(out, note);
 }
 
+static const struct procedure *procedure_find(uint32_t vers, uint32_t proc)
+{
+	static const struct procedure other = { .shape = SHAPE_OTHER };
+
+	for (size_t i = 0; i < sizeof(procedures) / sizeof(procedures[0]); i++)
+		if (procedures[i].vers == vers && procedures[i].proc == proc)
+			return &procedures[i];
+	return &other;
+}
+
+/* Reads the arguments for the protocol that is asked for. */
+static enum l4_code read_l4(struct cursor *c, enum asks asks, const struct input *in)
+{
+	enum l4_code l4 = L4_OTHER;
+
+	switch (asks) {
+	case ASKS_NOTHING:
+		break;
+	case ASKS_CALL:
+		l4 = L4_UDP;
+		break;
+	case ASKS_PROT:
+		cursor_skip(c, 8); /* program and version that are sought */
+		l4 = l4_code(xdr_u32(c));
+		cursor_skip(c, 4); /* a port, without meaning here */
+		break;
+	case ASKS_NETID:
+		cursor_skip(c, 8);
+		l4 = l4_of_netid(xdr_opaque(c, TEXT_MAX), in);
+		break;
+	}
+	return l4;
+}
+
 static enum outcome parse_call(struct message *m, const struct input *in, struct state *s,
 			       struct output *out)
 {
-	const struct procedure *p = procedures;
-	const struct procedure *end = p + sizeof(procedures) / sizeof(procedures[0]);
-	struct cursor *c = &m->c;
 	uint32_t rpcvers, prog, vers, proc;
-	enum l4_code l4 = L4_UDP;
+	const struct procedure *p;
+	struct cursor *c = &m->c;
+	enum l4_code l4;
 
 	rpcvers = xdr_u32(c);
 	prog = xdr_u32(c);
@@ -240,19 +273,15 @@ static enum outcome parse_call(struct message *m, const struct input *in, struct
 		return malformed(out, NOTE_HEADER);
 	if (!skip_auth(c) || !skip_auth(c))
 		return malformed(out, NOTE_AUTH);
-	while (p < end && (p->vers != vers || p->proc != proc))
-		p++;
-	if (p < end && (p->asks == ASKS_PROT || p->asks == ASKS_NETID))
-		cursor_skip(c, 8); /* the program that is sought */
-	if (p < end && p->asks == ASKS_PROT)
-		l4 = l4_code(xdr_u32(c));
-	else if (p < end && p->asks == ASKS_NETID)
-		l4 = l4_of_netid(xdr_opaque(c, TEXT_MAX), in);
 	if (c->bad)
 		return cut_short(m, out, NOTE_HEADER);
 	if (prog != PORTMAP_PROGRAM)
 		return nothing(out, NOTE_SKIPPED);
-	call_remember(s, m->xid, p < end ? p->shape : SHAPE_OTHER, l4);
+	p = procedure_find(vers, proc);
+	l4 = read_l4(c, p->asks, in);
+	if (c->bad)
+		return cut_short(m, out, NOTE_HEADER);
+	call_remember(s, m->xid, p->shape, l4);
 	return OUTCOME_NOTHING;
 }
 
