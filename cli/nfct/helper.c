@@ -73,13 +73,14 @@ static int parse_keys(const struct call *call, struct cthelper ret[2], int *ret_
 /* "ftp inet tcp" as far as it is known. */
 static void say_no_such(const struct cthelper *key)
 {
-	bool tuple = key && key->has & CTHELPER_TUPLE;
+	char tuple[32] = "";
 
 	if (!key || !(key->has & CTHELPER_NAME))
 		return;
-	complain("no such helper: %s%s%s%s%s", key->name, tuple ? " " : "",
-		 tuple ? cthelper_l3_word(key->l3) : "", tuple ? " " : "",
-		 tuple ? cthelper_l4_word(key->l4) : "");
+	if (key->has & CTHELPER_TUPLE)
+		snprintf(tuple, sizeof(tuple), " %s%s%s", cthelper_l3_word(key->l3),
+			 key->l4 ? " " : "", key->l4 ? cthelper_l4_word(key->l4) : "");
+	complain("no such helper: %s%s", key->name, tuple);
 }
 
 /* Complains of the kernel's refusal: its own word, then what it means here. */
@@ -147,6 +148,14 @@ static int list(struct nl *nl, const struct call *call)
 	return r < 0 ? EXIT_REFUSED : EXIT_OK;
 }
 
+/* The refusal of the last of n keys: where a family stood for both protocols, neither is there. */
+static int none_of(struct nl *nl, const struct call *call, struct cthelper key, int n, int error)
+{
+	if (n > 1 && error == -ENOENT)
+		key.l4 = 0;
+	return refused(nl, call, &key, error);
+}
+
 static int get(struct nl *nl, const struct call *call, const struct cthelper *keys, int n)
 {
 	struct cthelper found[2];
@@ -158,7 +167,7 @@ static int get(struct nl *nl, const struct call *call, const struct cthelper *ke
 		if (r == 0)
 			n_found++;
 		else if (r != -ENOENT || (i == n - 1 && n_found == 0))
-			return refused(nl, call, &keys[i], r);
+			return none_of(nl, call, keys[i], n, r);
 	}
 	helper_print(found, n_found, call->json);
 	return EXIT_OK;
@@ -166,15 +175,15 @@ static int get(struct nl *nl, const struct call *call, const struct cthelper *ke
 
 static int remove_all(struct nl *nl, const struct call *call, const struct cthelper *keys, int n)
 {
-	bool deleted = false;
+	bool removed = false;
 
 	for (int i = 0; i < n; i++) {
 		int r = cthelper_delete(nl, &keys[i]);
 
 		if (r == 0)
-			deleted = true;
-		else if (r != -ENOENT || (i == n - 1 && !deleted))
-			return refused(nl, call, &keys[i], r);
+			removed = true;
+		else if (r != -ENOENT || (i == n - 1 && !removed))
+			return none_of(nl, call, keys[i], n, r);
 	}
 	return EXIT_OK;
 }
