@@ -21,6 +21,7 @@
 /* Calls of the parser for one packet: 64 KiB of messages of 16 bytes. Who sends more of them in
  * one packet is not heard on. */
 #define CALLS_MAX   4096
+#define TAIL_MIN    16 /* more than the guard needs */
 #define LIMIT_MAX   (1u << 20)
 #define FEED_ALIGN  64
 #define ALIGNED(n)  (((n) + FEED_ALIGN - 1) & ~(size_t)(FEED_ALIGN - 1))
@@ -49,6 +50,7 @@ struct job {
 	unsigned calls;
 };
 
+static_assert(TAIL_MIN > FLOW_FIRST_SIZE, "the guard decides before a tail is full");
 static_assert(offsetof(struct job, reader) == 0, "cast back in read_stream()");
 
 static const struct feed_limits default_limits = { .flows = FEED_FLOWS,
@@ -72,7 +74,7 @@ static struct feed_limits limits_of(const struct feed_limits *limits)
 
 static uint32_t tail_of(const struct manifest *m)
 {
-	return clamp(m->tail, 1);
+	return clamp(m->tail, TAIL_MIN);
 }
 
 size_t feed_size(const struct manifest *m, uint8_t l4, const struct feed_limits *limits)
@@ -332,8 +334,8 @@ static enum guard guard_judge(const struct flow *f)
 	return guard;
 }
 
-/* Learns the client's first bytes from what is about to be parsed. False: not our protocol. */
-static bool guard_passes(struct flow *f, const uint8_t *data, size_t len, uint32_t seq)
+/* Learns the client's first bytes from what is about to be parsed. */
+static enum guard guard_look(struct flow *f, const uint8_t *data, size_t len, uint32_t seq)
 {
 	uint32_t known = f->streams[DIRECTION_ORIG].start + f->n_first - seq;
 	enum guard guard;
@@ -341,10 +343,28 @@ static bool guard_passes(struct flow *f, const uint8_t *data, size_t len, uint32
 	/* `known` bytes of data are old; far more than there are when bytes are missing */
 	while (known < len && f->n_first < FLOW_FIRST_SIZE)
 		f->first[f->n_first++] = data[known++];
-	guard = guard_judge(f);
-	if (guard == GUARD_CLEAR || known > len)
+	guard = known > len ? GUARD_CLEAR : guard_judge(f);
+	if (guard == GUARD_CLEAR)
 		f->flags &= (uint8_t)~FLOW_GUARD;
-	return guard != GUARD_HIT;
+	return guard;
+}
+
+/* The parser sees nothing before this is decided: else it depended on how the bytes were cut. */
+static enum stream_step guard_step(struct job *job, const uint8_t *data, size_t len, uint32_t seq)
+{
+	switch (guard_look(job->flow, data, len, seq)) {
+	case GUARD_CLEAR:
+		return STREAM_TAKEN;
+	case GUARD_OPEN:
+		answer_outcome(job->ret, OUTCOME_MORE);
+		return STREAM_WAIT;
+	case GUARD_HIT:
+		break;
+	}
+	job->feed->counts.guarded++;
+	answer_malformed(job->ret, 1);
+	job->flow->flags |= FLOW_DONE;
+	return STREAM_GIVE_UP;
 }
 
 static enum stream_step take_message(struct job *job, enum outcome outcome, uint32_t seq,
@@ -375,15 +395,13 @@ static enum stream_step read_stream(struct stream_reader *reader, const uint8_t 
 				    uint32_t seq, size_t *ret_consumed)
 {
 	struct job *job = (struct job *)reader;
-	struct flow *f = job->flow;
+	enum stream_step step;
 	enum outcome outcome;
 
-	if (f->flags & FLOW_GUARD && job->in.direction == DIRECTION_ORIG &&
-	    !guard_passes(f, data, len, seq)) {
-		job->feed->counts.guarded++;
-		answer_malformed(job->ret, 1);
-		f->flags |= FLOW_DONE;
-		return STREAM_GIVE_UP;
+	if (job->flow->flags & FLOW_GUARD && job->in.direction == DIRECTION_ORIG) {
+		step = guard_step(job, data, len, seq);
+		if (step != STREAM_TAKEN)
+			return step;
 	}
 	if (++job->calls > CALLS_MAX || !parse(job, data, len, &outcome)) {
 		answer_malformed(job->ret, 1);

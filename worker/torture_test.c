@@ -13,7 +13,7 @@
 #include "worker/rig_test.h"
 
 #define STREAM_MAX   2048
-#define EVENTS_MAX   2048
+#define EVENTS_MAX   8192
 #define JITTER	     4 /* places by which a segment comes late */
 #define RESEND_DELAY 6
 #define FIRST_PORT   1024
