@@ -265,6 +265,13 @@ static void test_guard_limits(void)
 	rig_send(rig, ORIG, 0, 6, "\nET /\nOPEN 2\n");
 	is_str(rig_ports(rig), "2", "nor behind a gap");
 	rig_free(rig);
+	rig = rig_new(&toy_records, IPPROTO_TCP, &small);
+	rig_send(rig, ORIG, 0, 0, "PU");
+	is_int(rig->answer.outcome, OUTCOME_MORE, "the parser waits until it is decided");
+	rig_send(rig, ORIG, 0, 2, "T /");
+	rig_send_cut(rig, REPLY, 0, 0, "\0\3P\7\7", 5, 0);
+	is_str(rig_ports(rig), "", "however it is cut, the server cannot speak either");
+	rig_free(rig);
 }
 
 /* A flow of its own for each i. */

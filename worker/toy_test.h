@@ -52,88 +52,48 @@ static inline uint32_t toy_number(struct cursor *c, struct edit *ret)
 	return v;
 }
 
-/* Ways to break the contract. */
+/* Ways to break the contract, by number; 0 is sound. */
+static inline void toy_break_claim(struct claim *c, uint32_t how)
+{
+	c->to = how == 11 ? PARTY_ANY : how == 17 ? PARTY_OTHER : c->to;
+	c->from = how == 12 ? PARTY_LAST + 1 : c->from;
+	c->port = how == 13 ? 0 : c->port;
+	c->class = how == 14;
+	c->l4 = how == 15 ? IPPROTO_ICMP : c->l4;
+	c->permanent = how == 16 ? 2 : 0;
+	c->other.family = how == 18 ? 2 : 0;
+}
+
+static inline void toy_break_edits(struct edit *e, uint32_t how)
+{
+	e[0] = (struct edit){ .off = 0, .len = 1, .form = EDIT_DECIMAL_PORT };
+	e[1] = (struct edit){ .off = 1, .len = 1, .form = EDIT_DECIMAL_PORT };
+	e[1].off = how == 5 ? 0 : how == 6 ? TOY_TAIL + 1 : 1;
+	e[1].len = how == 7 ? UINT32_MAX : 1;
+	e[0].claim = how == 8;
+	e[0].form = how == 9 ? EDIT_LAST + 1 : EDIT_DECIMAL_PORT;
+	e[0].cover = how == 10 ? 65536 : 0;
+	e[0].len = how == 24 ? 0 : 1;
+}
+
 static inline enum outcome toy_break(struct output *out, uint32_t how)
 {
 	out->claims[0] = toy_claim(2000);
-	out->n_claims = 1;
-	out->edits[0] = (struct edit){ .off = 0, .len = 1, .form = EDIT_DECIMAL_PORT };
-	out->edits[1] = (struct edit){ .off = 1, .len = 1, .form = EDIT_DECIMAL_PORT };
-	out->n_edits = 2;
-	switch (how) {
-	case 0: /* sound */
-		break;
-	case 1:
+	toy_break_claim(&out->claims[0], how);
+	toy_break_edits(out->edits, how);
+	out->n_claims = how == 2 ? 0 : how == 3 ? OUTPUT_CLAIMS_MAX + 1 : 1;
+	out->n_edits = how == 4 ? OUTPUT_EDITS_MAX + 1 : 2;
+	if (how == 1)
 		out->consumed = 0;
-		break;
-	case 2:
-		out->n_claims = 0;
-		break;
-	case 3:
-		out->n_claims = OUTPUT_CLAIMS_MAX + 1;
-		break;
-	case 4:
-		out->n_edits = OUTPUT_EDITS_MAX + 1;
-		break;
-	case 5:
-		out->edits[1].off = 0;
-		break;
-	case 6:
-		out->edits[1].off = TOY_TAIL + 1;
-		break;
-	case 7:
-		out->edits[1].len = UINT32_MAX;
-		break;
-	case 8:
-		out->edits[0].claim = 1;
-		break;
-	case 9:
-		out->edits[0].form = EDIT_LAST + 1;
-		break;
-	case 10:
-		out->edits[0].cover = 65536;
-		break;
-	case 11:
-		out->claims[0].to = PARTY_ANY;
-		break;
-	case 12:
-		out->claims[0].from = PARTY_LAST + 1;
-		break;
-	case 13:
-		out->claims[0].port = 0;
-		break;
-	case 14:
-		out->claims[0].class = 1;
-		break;
-	case 15:
-		out->claims[0].l4 = IPPROTO_ICMP;
-		break;
-	case 16:
-		out->claims[0].permanent = 2;
-		break;
-	case 17:
-		out->claims[0].to = PARTY_OTHER;
-		break;
-	case 18:
-		out->claims[0].other.family = 2;
-		break;
-	case 19:
-		out->note = HELPER_NOTES_MAX;
-		break;
-	case 20:
-		return OUTCOME_NOTHING;
-	case 21:
-		return (enum outcome)(OUTCOME_LAST + 1);
-	case 22:
-		return OUTCOME_MORE; /* with consumed */
-	case 23:
+	if (how == 23)
 		out->consumed = (size_t)UINT32_MAX + 1;
-		break;
-	case 24:
-		out->edits[0].len = 0;
-		break;
-	}
-	return OUTCOME_FOUND;
+	if (how == 19)
+		out->note = HELPER_NOTES_MAX;
+	return how == 20   ? OUTCOME_NOTHING
+	       : how == 21 ? (enum outcome)(OUTCOME_LAST + 1)
+	       : how == 22 ? OUTCOME_MORE
+			   : /* with consumed */
+		       OUTCOME_FOUND;
 }
 
 #define TOY_BREAKS 24
