@@ -187,9 +187,10 @@ static enum l4_code l4_code(uint32_t l4)
 	return l4 == IPPROTO_TCP ? L4_TCP : l4 == IPPROTO_UDP ? L4_UDP : L4_OTHER;
 }
 
-static bool span_is(struct span s, const char *text)
+/* "tcp" or "udp", with a 6 behind it for IPv6. */
+static bool is_netid(struct span s, const char base[3], bool v6)
 {
-	return s.len == strlen(text) && !memcmp(s.data, text, s.len);
+	return s.len == (v6 ? 4 : 3) && !memcmp(s.data, base, 3) && (!v6 || s.data[3] == '6');
 }
 
 /* RFC 5665 5.1. The client decides by it how it will connect, so it counts more than the transport
@@ -198,9 +199,9 @@ static enum l4_code l4_of_netid(struct span netid, const struct input *in)
 {
 	if (!netid.len)
 		return l4_code(in->orig.l4);
-	if (span_is(netid, "tcp") || span_is(netid, "tcp6"))
+	if (is_netid(netid, "tcp", false) || is_netid(netid, "tcp", true))
 		return L4_TCP;
-	if (span_is(netid, "udp") || span_is(netid, "udp6"))
+	if (is_netid(netid, "udp", false) || is_netid(netid, "udp", true))
 		return L4_UDP;
 	return L4_OTHER;
 }
@@ -343,8 +344,7 @@ static enum outcome judge(const struct message *m, const struct input *in, uint8
 static void find_entry(struct message *m, const struct input *in, uint8_t kind)
 {
 	bool v6 = in->reply.src.family == AF_INET6;
-	const char *wanted = kind >> KIND_L4_SHIFT == L4_TCP ? (v6 ? "tcp6" : "tcp")
-							     : (v6 ? "udp6" : "udp");
+	const char *base = kind >> KIND_L4_SHIFT == L4_TCP ? "tcp" : "udp";
 	struct cursor *c = &m->c;
 
 	for (unsigned n = 0; xdr_bool(c) && !c->bad; n++) {
@@ -358,7 +358,7 @@ static void find_entry(struct message *m, const struct input *in, uint8_t kind)
 		text = xdr_opaque(c, TEXT_MAX);
 		m->value_len = cursor_off(c) - m->value_off;
 		netid = xdr_opaque(c, TEXT_MAX);
-		if (!c->bad && span_is(netid, wanted)) {
+		if (!c->bad && is_netid(netid, base, v6)) {
 			m->text = text;
 			return;
 		}
