@@ -21,6 +21,7 @@ PATH=/pinhole/tests/vm/bin:$PATH
 CONF=/vm/conntrackd.conf # start_daemon's working copy
 LOG=/vm/conntrackd.log   # what the daemon printed
 LOCK=/vm/conntrackd.lock SOCKET=/vm/conntrackd.ctl
+DAEMON_HOST=firewall
 # The harness itself looks with the packaged tool, whatever is on PATH.
 LOOK=/usr/sbin/conntrack
 
@@ -69,10 +70,10 @@ all_blocked() {
 	soon 60 "drops" enough_dropped ${#BLOCKED_PID[@]} ||
 		not_ok "only $(dropped_flows) flows of ${#BLOCKED_PID[@]} commands were dropped"
 	sleep 3
+	kill "${BLOCKED_PID[@]}" 2>/dev/null || true
 	for i in "${!BLOCKED_PID[@]}"; do
 		status=0
-		kill "${BLOCKED_PID[i]}" 2>/dev/null || true
-		wait "${BLOCKED_PID[i]}" || status=$?
+		wait "${BLOCKED_PID[i]}" 2>/dev/null || status=$?
 		if [ $status != 0 ]; then ok "blocked: ${BLOCKED_WHAT[i]}"; else
 			not_ok "it passed: ${BLOCKED_WHAT[i]}"
 		fi
@@ -183,6 +184,13 @@ topology() {
 		echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
 }
 
+set_mtu() {
+	on client ip link set c0 mtu "$1"
+	on firewall ip link set f0 mtu "$1"
+	on firewall ip link set f1 mtu "$1"
+	on server ip link set s0 mtu "$1"
+}
+
 # firewall_rules plain|snat|dnat helper|bare: default drop, port 111 open, nothing else. `helper`
 # gives port 111 the rpc helper (which must be registered: start the daemon first). Sets TARGET4 and TARGET6: what the client calls the server by.
 firewall_rules() {
@@ -249,14 +257,14 @@ dropped_flows() {
 }
 
 flush_flows() {
-	on firewall $LOOK -F expect >/dev/null 2>&1 || true
-	on firewall $LOOK -F >/dev/null 2>&1 || true
+	on "$DAEMON_HOST" $LOOK -F expect >/dev/null 2>&1 || true
+	on "$DAEMON_HOST" $LOOK -F >/dev/null 2>&1 || true
 }
 
 # Expectations of both families, one a line.
 expectations() {
-	on firewall $LOOK -L expect 2>/dev/null
-	on firewall $LOOK -L expect -f ipv6 2>/dev/null
+	on "$DAEMON_HOST" $LOOK -L expect 2>/dev/null
+	on "$DAEMON_HOST" $LOOK -L expect -f ipv6 2>/dev/null
 }
 
 # ---- the daemon under test
@@ -264,34 +272,39 @@ expectations() {
 # start_daemon CONFIGURATION: runs it in the foreground on the firewall and waits until every Type
 # of the file is enabled and its queue is bound.
 start_daemon() {
-	local types
 	[ "$1" = $CONF ] || cp "$1" $CONF
-	types=$(grep -cE '^[[:space:]]*Type ' $CONF)
-	command on firewall conntrackd -C $CONF >>$LOG 2>&1 &
+	command on "$DAEMON_HOST" conntrackd -C $CONF >>$LOG 2>&1 &
 	DAEMON=$!
-	soon 20 "the daemon" ready "$types" || { show_log; fail "the daemon is not ready"; }
-	note "daemon: $(command -v conntrackd) $(conntrackd -v 2>&1 | head -1)"
+	daemon_is_ready
+	note "daemon: $(command -v conntrackd), $(conntrackd -v 2>&1 | head -1)"
+}
+
+daemon_is_ready() {
+	soon 30 "the daemon" ready "$(grep -cE '^[[:space:]]*Type ' $CONF)" ||
+		{ show_log; fail "the daemon is not ready: $(enabled_helpers) helpers, $(queues)"; }
 }
 
 ready() { [ "$(enabled_helpers)" = "$1" ] && [ "$(queues | wc -l)" = "$1" ]; }
 
-# stop_daemon: SIGTERM, waits for the end; returns the daemon's status.
+# SIGTERM, and the daemon must end by itself with status 0.
 stop_daemon() {
+	local status=0
 	kill -TERM "$DAEMON"
-	wait_for 10 "the daemon's end" gone "$DAEMON"
-	wait "$DAEMON"
+	soon 15 "the end" gone "$DAEMON" || { kill -KILL "$DAEMON"; not_ok "SIGTERM did not end the daemon"; }
+	wait "$DAEMON" || status=$?
+	is "status of the daemon" $status 0
 }
 
 gone() { ! [ -e "/proc/$1" ] || grep -q '^State:.*Z' "/proc/$1/status"; }
 
 show_log() { sed 's/^/log: /' $LOG; }
 
-enabled_helpers() { on firewall nfct helper list | grep -c 'status = enabled' || true; }
+enabled_helpers() { on "$DAEMON_HOST" nfct helper list | grep -c 'status = enabled' || true; }
 
-disabled_helpers() { on firewall nfct helper list | grep -c 'status = disabled' || true; }
+disabled_helpers() { on "$DAEMON_HOST" nfct helper list | grep -c 'status = disabled' || true; }
 
 # Lines of the kernel's table: queue portid pending copy_mode range dropped user_dropped sequence 1.
-queues() { on firewall cat /proc/net/netfilter/nfnetlink_queue; }
+queues() { on "$DAEMON_HOST" cat /proc/net/netfilter/nfnetlink_queue; }
 
 queue_field() { queues | awk -v q="$1" -v f="$2" '$1 == q { print $f }'; }
 
@@ -304,6 +317,11 @@ queues_are_clean() {
 # Processes with this command name.
 pids_of() { pgrep -x "$1" || true; }
 
+none_runs() { # name...
+	local name
+	for name; do [ -z "$(pids_of "$name")" ] || return 1; done
+}
+
 # ---- servers
 
 start_rpcbind() { # host [rpcbind options]
@@ -315,11 +333,10 @@ start_rpcbind() { # host [rpcbind options]
 	wait_for 10 "rpcbind on $host" on "$host" rpcinfo -p 127.0.0.1
 }
 
-# Kernel NFS server (version 3 only: no grace period) and mountd on random ports. The export is
-# a tmpfs with the file `message`.
-start_nfs_server() {
+# rpcbind and mountd on random ports: enough for look-ups.
+start_rpc_server() { # host [rpcbind options]
 	local host=$1
-	start_rpcbind "$host"
+	start_rpcbind "$@"
 	modprobe nfsd
 	on "$host" sh -ec '
 		mkdir -p /srv/export
@@ -331,10 +348,16 @@ start_nfs_server() {
 		touch /var/lib/nfs/etab /var/lib/nfs/rmtab
 		echo "/srv/export *(ro,insecure,no_subtree_check,fsid=0)" >/run/exports
 		mount --bind /run/exports /etc/exports
-		exportfs -r
-		rpc.nfsd --no-nfs-version 4 2'
+		exportfs -r'
 	command on "$host" rpc.mountd --foreground --no-nfs-version 4 >/vm/mountd.log 2>&1 &
-	wait_for 15 "mountd" on "$host" rpcinfo -T tcp 127.0.0.1 mountd
-	wait_for 15 "mountd, IPv6" on "$host" rpcinfo -T udp6 ::1 mountd
-	on "$host" rpcinfo -p 127.0.0.1
+	wait_for 30 "mountd" on "$host" rpcinfo -T tcp 127.0.0.1 mountd 3
+	wait_for 30 "mountd, IPv6" on "$host" rpcinfo -T udp6 ::1 mountd 3
+}
+
+# The kernel's NFS server on top, version 3 only (no grace period). The export is a tmpfs with the
+# file `message`.
+start_nfs_server() { # host
+	start_rpc_server "$1"
+	on "$1" rpc.nfsd --no-nfs-version 4 2
+	on "$1" rpcinfo -p 127.0.0.1
 }
