@@ -73,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!buf)
 		return 0;
 	memcpy(buf, data, size);
-	for (const struct nlmsghdr *nlh = (const void *)buf; mnl_nlmsg_ok(nlh, left);
+	for (const struct nlmsghdr *nlh = (const void *)buf; nl_message_ok(nlh, left);
 	     nlh = mnl_nlmsg_next(nlh, &left)) {
 		check_cthelper(nlh);
 		check_cttimeout(nlh);

@@ -194,7 +194,7 @@ int nl_talk(struct nl *nl, struct nlmsghdr *request, int (*cb)(const struct nlms
 			return talk.error ? talk.error : (int)n;
 		if (n == 0)
 			note_error(&talk, -EMSGSIZE);
-		for (const struct nlmsghdr *nlh = (const void *)buf; mnl_nlmsg_ok(nlh, left);
+		for (const struct nlmsghdr *nlh = (const void *)buf; nl_message_ok(nlh, left);
 		     nlh = mnl_nlmsg_next(nlh, &left))
 			take_message(&talk, nlh);
 	}

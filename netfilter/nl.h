@@ -7,6 +7,7 @@
 #define PINHOLE_NETFILTER_NL_H
 
 #include <libmnl/libmnl.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Large enough for every request that this room builds. */
@@ -19,6 +20,14 @@ struct nl {
 };
 
 #define NL_CLOSED ((struct nl){ .fd = -1 })
+
+/* Whether a whole message stands within the next `left` bytes. mnl_nlmsg_ok() says so of a length
+ * above INT_MAX too. */
+static inline bool nl_message_ok(const struct nlmsghdr *nlh, int left)
+{
+	return left >= (int)sizeof(*nlh) && nlh->nlmsg_len >= sizeof(*nlh) &&
+	       nlh->nlmsg_len <= (uint32_t)left;
+}
 
 /* Opens NETLINK_NETFILTER in the current network namespace. Needs no privilege; sending does. */
 int nl_open(struct nl *ret);
