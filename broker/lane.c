@@ -347,7 +347,7 @@ void lane_free(struct lane *l)
 	free(l);
 }
 
-void lane_set_worker(struct lane *l, int link)
+void lane_set_worker(struct lane *l, int link, int32_t pid)
 {
 	int size = LINK_BUFFER;
 
@@ -364,6 +364,7 @@ void lane_set_worker(struct lane *l, int link)
 		slot_at(l, i)->since = loop_now();
 	(void)setsockopt(link, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
 	l->link = link;
+	l->worker = pid;
 	l->link_since = loop_now();
 	l->asked_for_worker = false;
 	l->counters->worker_starts++;

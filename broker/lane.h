@@ -39,6 +39,7 @@ struct lane {
 	struct watch on_queue, on_link;
 	int link;	    /* -1: no worker */
 	int64_t link_since; /* when the link came or went */
+	int32_t worker;	    /* pid of the last one */
 	bool asked_for_worker;
 	/* Ring positions, ever growing: judged < head <= unsent <= tail. A packet's position plus
 	 * one is its id on the link. */
@@ -60,7 +61,7 @@ void lane_free(struct lane *l);
 
 /* A new worker listens at `link`. The packet that its predecessor was at when it went passes, the
  * others are sent again. */
-void lane_set_worker(struct lane *l, int link);
+void lane_set_worker(struct lane *l, int link, int32_t pid);
 
 /* To be called every LANE_TICK_MS while lane_is_busy(). Returns true, once, when the worker has
  * to be replaced. */

@@ -60,7 +60,8 @@ static void relay(enum log_level level, const char *text)
 
 static void ask_for_worker(uint16_t lane)
 {
-	struct report r = { .kind = REPORT_WORKER, .lane = lane };
+	struct report r = { .kind = REPORT_WORKER, .lane = lane,
+			    .worker = broker.lanes[lane]->worker };
 
 	(void)order_send(ORDER_FD, &r, sizeof(r), -1);
 }
@@ -86,7 +87,7 @@ static bool carry_out(const struct order *o, int fd)
 	case ORDER_WORKER:
 		if (fd < 0 || !broker.lanes[o->lane])
 			return false;
-		lane_set_worker(broker.lanes[o->lane], fd);
+		lane_set_worker(broker.lanes[o->lane], fd, o->worker);
 		return true;
 	case ORDER_RELEASE:
 		lane_free(broker.lanes[o->lane]);

@@ -138,12 +138,13 @@ static void write_report(struct supervisor *s, struct report *r)
 			log_line(r->level, r->text);
 		break;
 	case REPORT_WORKER:
-		if (r->lane >= LANES_MAX || !s->lanes[r->lane].used)
+		/* Often it is dead already and the successor on its way. */
+		if (r->lane >= LANES_MAX || r->worker <= 0 ||
+		    s->lanes[r->lane].worker != r->worker)
 			break;
 		warn("helper=%s queue=%u worker does not answer as it should, replacing it",
 		     s->lanes[r->lane].helper, s->lanes[r->lane].queue_num);
-		if (s->lanes[r->lane].worker > 0)
-			kill(s->lanes[r->lane].worker, SIGKILL);
+		kill(r->worker, SIGKILL);
 		break;
 	}
 }
@@ -221,24 +222,19 @@ int children_start_worker(struct supervisor *s, uint16_t lane)
 	struct lane_record *l = &s->lanes[lane];
 	char *argv[] = { "pinhole-worker", l->helper, NULL };
 	struct order o = { .kind = ORDER_WORKER, .lane = lane };
-	int64_t second = loop_now() / 1000;
-	int pair[2], r;
+	int pair[2], r = make_pair(pair);
 
-	if (second != l->second)
-		l->starts = 0;
-	l->second = second;
-	if (l->starts++ >= RESTARTS_PER_SECOND)
-		return -EAGAIN;
-	r = make_pair(pair);
 	if (r < 0)
 		return r;
 	l->worker = spawn("pinhole-worker", argv, (int[]){ pair[1] }, 1, false,
 			  confine_pass_nothing_on);
 	close(pair[1]);
+	o.worker = l->worker;
 	r = l->worker < 0 ? (int)l->worker : order_send(s->on_broker.fd, &o, sizeof(o), pair[0]);
 	close(pair[0]);
 	if (l->worker < 0)
 		l->worker = 0;
+	l->started = loop_now();
 	return r;
 }
 
@@ -248,10 +244,43 @@ void children_stop_worker(struct supervisor *s, uint16_t lane)
 		kill(s->lanes[lane].worker, SIGKILL);
 }
 
+static void plan_restart(struct lane_record *l)
+{
+	int64_t now = loop_now();
+
+	if (now - l->started > RESTART_LIFE)
+		l->delay = 0;
+	l->due = now + l->delay;
+	l->delay = l->delay ? l->delay * 2 : RESTART_FIRST;
+	if (l->delay > RESTART_LAST)
+		l->delay = RESTART_LAST;
+}
+
+int children_tick(struct supervisor *s)
+{
+	int64_t now = loop_now(), next = -1;
+
+	for (uint16_t i = 0; i < LANES_MAX; i++) {
+		struct lane_record *l = &s->lanes[i];
+
+		if (!l->used || l->worker)
+			continue;
+		if (l->due <= now && children_start_worker(s, i) < 0)
+			plan_restart(l);
+		if (!l->worker && (next < 0 || l->due - now < next))
+			next = l->due > now ? l->due - now : 0;
+	}
+	return (int)next;
+}
+
 /* ---- deaths ---- */
 
 static void describe(const char *what, const char *helper, pid_t pid, int status)
 {
+	static struct log_limit limit;
+
+	if (!log_allowed(&limit))
+		return;
 	if (WIFSIGNALED(status))
 		warn("%s%s (pid %d) was killed by signal %d (%s), starting it again", what, helper,
 		     (int)pid, WTERMSIG(status), strsignal(WTERMSIG(status)));
@@ -282,7 +311,7 @@ static void bury(struct supervisor *s, pid_t pid, int status)
 			if (!s->lanes[i].used)
 				return;
 			describe("worker ", s->lanes[i].helper, pid, status);
-			(void)children_start_worker(s, i);
+			plan_restart(&s->lanes[i]);
 		}
 }
 
@@ -293,16 +322,4 @@ void children_reap(struct supervisor *s)
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		bury(s, pid, status);
-}
-
-int children_tick(struct supervisor *s)
-{
-	int timeout = -1;
-
-	for (uint16_t i = 0; i < LANES_MAX; i++)
-		if (s->lanes[i].used && !s->lanes[i].worker) {
-			(void)children_start_worker(s, i);
-			timeout = 200;
-		}
-	return timeout;
 }

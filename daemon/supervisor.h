@@ -17,8 +17,11 @@
 #include "link/order.h"
 #include "netfilter/cthelper.h"
 
-/* A worker that starts more often than this in one second waits for the next. */
-#define RESTARTS_PER_SECOND 10
+/* A worker that dies young is started again later and later; one that has lived this long is
+ * started at once. Milliseconds. */
+#define RESTART_FIRST 20
+#define RESTART_LAST 5000
+#define RESTART_LIFE 10000
 
 /* One queue: all Type blocks of one helper that name its number. */
 struct lane_record {
@@ -28,9 +31,10 @@ struct lane_record {
 	uint16_t queue_num;
 	uint32_t queue_len;
 	struct nl queue;
-	pid_t worker; /* 0: none */
-	int64_t second;
-	unsigned starts; /* in that second */
+	pid_t worker;	 /* 0: none */
+	int64_t started; /* loop_now() when the worker was */
+	int64_t due;	 /* loop_now() when it is to be started again */
+	int64_t delay;	 /* what the last restart waited, ms */
 };
 
 struct supervisor {
@@ -67,7 +71,7 @@ void children_stop_worker(struct supervisor *s, uint16_t lane);
 /* Collects dead children and replaces them. */
 void children_reap(struct supervisor *s);
 
-/* Workers whose restart was put off: milliseconds until somebody is due, -1: nobody. */
+/* Starts workers that are due. Milliseconds until the next one is, -1: none. */
 int children_tick(struct supervisor *s);
 
 /* Lets the keeper disable the helpers and waits until it has. */

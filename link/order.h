@@ -34,6 +34,7 @@ struct order {
 	uint16_t lane; /* < LANES_MAX */
 	uint16_t queue;
 	uint32_t portid; /* ORDER_SERVE: netlink address of the socket */
+	int32_t worker;	 /* ORDER_WORKER: its pid, to tell it from its predecessors */
 	char helper[HELPER_NAME_SIZE];
 };
 
@@ -48,6 +49,7 @@ struct report {
 	uint8_t kind;
 	uint8_t level; /* enum log_level */
 	uint16_t lane;
+	int32_t worker; /* REPORT_WORKER: as ordered; 0: there never was one */
 	char text[REPORT_TEXT_SIZE];
 };
 
