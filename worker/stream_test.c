@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * The stream engine, alone, with a reader of lines: each line read is written down with a `|`.
- * `!...` is no message, `skip N` asks to pass over N bytes, `stop` gives the direction up.
+ * `!...` is no message, `~` neither, which shows with the 8th byte, `skip N` asks to pass over N bytes, `stop` gives the direction up.
  */
 #include "worker/stream.h"
 
@@ -43,7 +43,9 @@ static enum stream_step read_line(struct stream_reader *reader, const uint8_t *d
 	size_t n = lf ? (size_t)(lf - data) : len;
 
 	(void)seq;
-	if (data[0] == '!')
+	if (data[0] == '~' && len < 8)
+		return STREAM_WAIT;
+	if (data[0] == '!' || data[0] == '~')
 		return STREAM_REFUSED;
 	if (!lf)
 		return STREAM_WAIT;
@@ -259,6 +261,14 @@ static void test_refusal(void)
 	send(rig, 32, "z\nc\nstop\nd\n");
 	is_str(said(rig), "b|c|", "a refused line ends at its LF");
 	is_int(rig->stream.state, STREAM_CLOSED, "stop");
+	rig_free(rig);
+	rig = rig_new(true);
+	send(rig, 0, "~\nb\n");
+	send(rig, 4, "c\nd");
+	is_str(said(rig), "", "lines behind what may be a message of several");
+	send(rig, 7, "\ne\n");
+	is_str(said(rig), "b|c|d|e|", "are read when it is none");
+	is_int(blocks_in_use(rig), 0, "and leave nothing behind");
 	rig_free(rig);
 	rig = rig_new(false);
 	send(rig, 0, "a\n!xx\nb\n");
