@@ -4,7 +4,10 @@
 # Words that the cases are written in. Runs in the guest only, sourced before the case.
 #
 #     client 10.1.0.2 ---- 10.1.0.1 firewall 10.2.0.1 ---- 10.2.0.2 server
-#            fd01::2       fd01::1           fd02::1       fd02::2 (and .3, ::3)
+#            fd01::2       fd01::1 | 10.3.0.1 fd02::1       fd02::2
+#                                  |  fd03::1
+#                                  ------------------------ 10.3.0.2 other (if the case asks)
+#                                                            fd03::2
 #
 # A host is a network namespace and a mount namespace with its own /run (rpcbind is found by a
 # path there); all share /vm. `on HOST command` runs something on it. The daemons run on the
@@ -13,8 +16,8 @@
 # A check prints `ok` or `NOT OK` and the case goes on, so that one run shows all that is wrong;
 # `fail` ends the case at once. Everything that waits has a limit.
 
-CLIENT4=10.1.0.2 FW4=10.1.0.1 FW4_OUT=10.2.0.1 SERVER4=10.2.0.2 OTHER4=10.2.0.3
-CLIENT6=fd01::2 FW6=fd01::1 FW6_OUT=fd02::1 SERVER6=fd02::2 OTHER6=fd02::3
+CLIENT4=10.1.0.2 FW4=10.1.0.1 FW4_OUT=10.2.0.1 SERVER4=10.2.0.2 OTHER4=10.3.0.2
+CLIENT6=fd01::2 FW6=fd01::1 FW6_OUT=fd02::1 SERVER6=fd02::2 OTHER6=fd03::2
 
 PATH=/pinhole/tests/vm/bin:$PATH
 
@@ -25,7 +28,7 @@ DAEMON_HOST=firewall
 # The harness itself looks with the packaged tool, whatever is on PATH.
 LOOK=/usr/sbin/conntrack
 
-trap 'echo "stopped at ${BASH_SOURCE[0]}:$LINENO: $BASH_COMMAND"' ERR
+trap 'echo "failed at ${BASH_SOURCE[0]}:$LINENO: $BASH_COMMAND" >&2' ERR
 
 # ---- checks
 
@@ -33,7 +36,7 @@ note() { echo "# $*"; }
 
 ok() { echo "ok - $*"; echo "$*" >>/vm/passed; }
 
-not_ok() { echo "NOT OK - $*"; echo "NOT OK - $*" >>/vm/failed; }
+not_ok() { echo "NOT OK - $*"; head -1 <<<"NOT OK - $*" >>/vm/failed; }
 
 fail() { not_ok "$*"; exit 1; }
 
@@ -42,7 +45,7 @@ passes() {
 	local limit=$1 what=$2 status=0 out
 	shift 2
 	out=$(timeout -k 2 "$limit" "$@" 2>&1) || status=$?
-	if [ $status = 0 ]; then ok "$what"; else not_ok "$what (status $status: $* -> $out)"; fi
+	if [ $status = 0 ]; then ok "$what"; else not_ok "$what (status $status: $* -> $(tail -3 <<<"$out"))"; fi
 }
 
 # refused SECONDS WHAT COMMAND...: the command fails, or is still waiting at the end of its time.
@@ -123,11 +126,12 @@ on() { # as bin/on, but without another process
 	nsenter --net="/run/hosts/$host.net" --mount="/run/hosts/$host.mnt" --wdns=/ -- "$@"
 }
 
-# hosts NAME...: called once by a case.
-hosts() {
+hosts() { # name...
 	local host
-	mkdir /run/hosts
-	mount --bind --make-private /run/hosts /run/hosts
+	if [ ! -d /run/hosts ]; then
+		mkdir /run/hosts
+		mount --bind --make-private /run/hosts /run/hosts
+	fi
 	for host; do
 		touch "/run/hosts/$host.net" "/run/hosts/$host.mnt"
 		unshare --net="/run/hosts/$host.net" --mount="/run/hosts/$host.mnt" sh -ec '
@@ -173,9 +177,7 @@ topology() {
 	COMMANDS
 	configure server <<-COMMANDS
 		address add $SERVER4/24 dev s0
-		address add $OTHER4/24 dev s0
 		address add $SERVER6/64 dev s0 nodad
-		address add $OTHER6/64 dev s0 nodad
 		link set s0 up mtu ${1:-1500}
 		route add default via $FW4_OUT
 		route add ::/0 via $FW6_OUT
@@ -184,11 +186,31 @@ topology() {
 		echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
 }
 
+# A second server, for scripts that play one on port 111 where rpcbind cannot be.
+other_server() {
+	hosts other
+	cable other o0 firewall f2
+	configure firewall <<-COMMANDS
+		address add 10.3.0.1/24 dev f2
+		address add fd03::1/64 dev f2 nodad
+		link set f2 up mtu ${1:-1500}
+	COMMANDS
+	configure other <<-COMMANDS
+		address add $OTHER4/24 dev o0
+		address add $OTHER6/64 dev o0 nodad
+		link set o0 up mtu ${1:-1500}
+		route add default via 10.3.0.1
+		route add ::/0 via fd03::1
+	COMMANDS
+}
+
 set_mtu() {
 	on client ip link set c0 mtu "$1"
 	on firewall ip link set f0 mtu "$1"
 	on firewall ip link set f1 mtu "$1"
 	on server ip link set s0 mtu "$1"
+	[ ! -e /run/hosts/other.net ] || on firewall ip link set f2 mtu "$1"
+	[ ! -e /run/hosts/other.net ] || on other ip link set o0 mtu "$1"
 }
 
 # firewall_rules plain|snat|dnat helper|bare: default drop, port 111 open, nothing else. `helper`

@@ -6,8 +6,8 @@
 # stays pending for ever.)
 
 topology 9000
-# The other address of the server is for the plain echo service.
-start_rpc_server server -h "$SERVER4" -h "$SERVER6"
+other_server 9000 # for the plain echo service
+start_rpc_server server
 start_daemon ../rpc.conf
 firewall_rules plain helper
 

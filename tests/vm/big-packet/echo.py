@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""echo.py ADDRESS udp|tcp SIZE...: sends SIZE bytes to port 111 of ADDRESS on the server and back
+"""echo.py ADDRESS udp|tcp SIZE...: sends SIZE bytes to port 111 of ADDRESS on the second server and back
 again, every size on a flow of its own; the bytes must arrive unchanged in both directions."""
 
 import os
@@ -13,7 +13,7 @@ import hosts  # noqa: E402  pylint: disable=wrong-import-position
 
 
 def udp(address, data):
-    with hosts.server("server", address, socket.SOCK_DGRAM) as server, \
+    with hosts.server("other", address, socket.SOCK_DGRAM) as server, \
             hosts.client("client", address, socket.SOCK_DGRAM) as client:
         client.send(data)
         got, peer = server.recvfrom(65535)
@@ -24,7 +24,7 @@ def udp(address, data):
 
 
 def tcp(address, data):
-    with hosts.server("server", address, socket.SOCK_STREAM) as listener, \
+    with hosts.server("other", address, socket.SOCK_STREAM) as listener, \
             hosts.client("client", address, socket.SOCK_STREAM) as client:
         server, _ = listener.accept()
         with server:

@@ -6,8 +6,8 @@
 # counted.
 
 topology
-# The other address of the server is for the scripted port 111.
-start_rpc_server server -h "$SERVER4" -h "$SERVER6"
+other_server # for the scripted port 111
+start_rpc_server server
 start_daemon ../rpc.conf
 firewall_rules plain helper
 

@@ -3,7 +3,7 @@
 """hostile.py good ADDRESS              one look-up that must open a pinhole, per transport
 hostile.py straight|swapped ADDRESS   the flows of helpers/rpc/hostile, which must not
 
-Plays client and server of port 111 on ADDRESS. A flow is NNN-what.{call,reply}.{udp,tcp}: the
+Plays the client, and the second server's port 111 on ADDRESS. A flow is NNN-what.{call,reply}.{udp,tcp}: the
 client sends the call, the server the reply. Swapped sends them in the wrong directions. Every
 byte must arrive: a hostile flow is not stopped, it only opens nothing."""
 
@@ -61,7 +61,7 @@ def play_tcp(listener, client, call, reply):
 
 
 def play(address, flows):
-    servers = {name: hosts.server("server", address, kind) for name, kind in KINDS.items()}
+    servers = {name: hosts.server("other", address, kind) for name, kind in KINDS.items()}
     for name, transport, call, reply in flows:
         with hosts.client("client", address, KINDS[transport]) as client:
             try:

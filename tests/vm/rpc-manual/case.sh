@@ -52,7 +52,7 @@ sleep 2
 passes 90 "mount -t nfs -onfsvers=3" on client mount -t nfs -onfsvers=3 server:/srv/export /mnt/
 is "the file" "$(on client cat /mnt/message)" "through the pinhole"
 list=$(on client conntrack -L expect 2>&1)
-on client umount /mnt
+on client umount /mnt || not_ok "umount"
 passes 60 "again with mountproto=udp" on client nfs-read server proto=tcp,mountproto=udp
 kill -INT $events
 wait $events || not_ok "conntrack -E expect ended with status $?"
