@@ -6,7 +6,6 @@
 #include "cli/conntrack/options.h"
 
 #include <assert.h>
-#include <string.h>
 
 #include "cli/conntrack/report.h"
 
@@ -53,240 +52,34 @@ static_assert(sizeof(option_names) / sizeof(option_names[0]) == OPT_MAX, "a name
 struct row {
 	enum verb verb;
 	bool expect;
-	const char *options; /* OPT_MAX characters and no more */
+	const char *options; /* OPT_MAX letters, in groups */
 };
 
 static const struct row matrix[] = {
-	/* src dst reply-src reply-dst
-	 *      protonum timeout status
-	 *         zero event-mask
-	 *           tuple-src -dst mask-src -dst
-	 *               mark id family
-	 *                  src-nat dst-nat output
-	 *                     secmark buffer-size any-nat
-	 *                        zone label label-add label-del
-	 *                            orig-zone reply-zone labelmap
-	 *                               helper class expect-flags master-src -dst */
-	{ VERB_LIST, 0,
-	  "oooo"
-	  "o.o"
-	  "o."
-	  "..oo"
-	  "o.o"
-	  "ooo"
-	  "o.o"
-	  "oo.."
-	  "ooo"
-	  "+...." },
-	{ VERB_CREATE, 0,
-	  "pppp"
-	  "RRo"
-	  ".."
-	  "...."
-	  "o.."
-	  "oo."
-	  "..."
-	  "o.o."
-	  "oo."
-	  "+...." },
-	{ VERB_ADD, 0,
-	  "pppp"
-	  "RRo"
-	  ".."
-	  "...."
-	  "o.."
-	  "oo."
-	  "..."
-	  "o.o."
-	  "oo."
-	  "+...." },
-	{ VERB_UPDATE, 0,
-	  "oooo"
-	  "ooo"
-	  ".."
-	  "..oo"
-	  "ooo"
-	  "oo+"
-	  "..."
-	  "+ooo"
-	  "++o"
-	  "+...." },
-	{ VERB_DELETE, 0,
-	  "oooo"
-	  "ooo"
-	  ".."
-	  "..oo"
-	  "ooo"
-	  "ooo"
-	  "..+"
-	  "oo.."
-	  "ooo"
-	  "+...." },
-	{ VERB_GET, 0,
-	  "pppp"
-	  "R.."
-	  ".."
-	  "...."
-	  ".o."
-	  "..o"
-	  "..."
-	  "+o.."
-	  "+++"
-	  "....." },
-	{ VERB_EVENT, 0,
-	  "oooo"
-	  "o.."
-	  ".o"
-	  "..oo"
-	  "o.o"
-	  "ooo"
-	  "ooo"
-	  "oo.."
-	  "ooo"
-	  "+...." },
-	{ VERB_FLUSH, 0,
-	  "...."
-	  "..."
-	  ".."
-	  "...."
-	  "..o"
-	  "..."
-	  "..."
-	  "...."
-	  "..."
-	  "....." },
-	{ VERB_COUNT, 0,
-	  "...."
-	  "..."
-	  ".."
-	  "...."
-	  "..."
-	  "..."
-	  "..."
-	  "...."
-	  "..."
-	  "....." },
-	{ VERB_STATS, 0,
-	  "...."
-	  "..."
-	  ".."
-	  "...."
-	  "..."
-	  "..."
-	  "..."
-	  "...."
-	  "..."
-	  "....." },
-	{ VERB_LIST, 1,
-	  "++.."
-	  "+.."
-	  ".."
-	  "..++"
-	  "..o"
-	  "..o"
-	  "..."
-	  "+..."
-	  "..."
-	  "+..++" },
-	{ VERB_CREATE, 1,
-	  "RRoo"
-	  "RRo"
-	  ".."
-	  "RRRR"
-	  "..."
-	  "..."
-	  "..."
-	  "+..."
-	  "..."
-	  "+++.." },
-	{ VERB_DELETE, 1,
-	  "RRoo"
-	  "R.."
-	  ".."
-	  "...."
-	  ".++"
-	  "..+"
-	  "..."
-	  "+..."
-	  "..."
-	  "....." },
-	{ VERB_GET, 1,
-	  "RRoo"
-	  "R.."
-	  ".."
-	  "...."
-	  ".++"
-	  "..+"
-	  "..."
-	  "+..."
-	  "..."
-	  "....." },
-	{ VERB_EVENT, 1,
-	  "++.."
-	  "+.."
-	  ".+"
-	  "..++"
-	  "..+"
-	  "..o"
-	  ".+."
-	  "+..."
-	  "..."
-	  "+..++" },
-	{ VERB_FLUSH, 1,
-	  "...."
-	  "..."
-	  ".."
-	  "...."
-	  "..."
-	  "..."
-	  "..."
-	  "...."
-	  "..."
-	  "+...." },
-	{ VERB_COUNT, 1,
-	  "++.."
-	  "+.."
-	  ".."
-	  "..++"
-	  "..+"
-	  "..."
-	  "..."
-	  "+..."
-	  "..."
-	  "+..++" },
-	{ VERB_STATS, 1,
-	  "...."
-	  "..."
-	  ".."
-	  "...."
-	  "..."
-	  "..."
-	  "..."
-	  "...."
-	  "..."
-	  "....." },
-	{ VERB_HELP, 0,
-	  "...."
-	  "o.."
-	  ".."
-	  "...."
-	  "..."
-	  "..."
-	  "..."
-	  "...."
-	  "..."
-	  "....." },
-	{ VERB_VERSION, 0,
-	  "...."
-	  "..."
-	  ".."
-	  "...."
-	  "..."
-	  "..."
-	  "..."
-	  "...."
-	  "..."
-	  "....." },
+	/* src dst reply-src reply-dst | protonum timeout status | zero event-mask |
+	 * tuple-src tuple-dst mask-src mask-dst | mark id family | src-nat dst-nat output |
+	 * secmark buffer-size any-nat | zone label label-add label-del |
+	 * orig-zone reply-zone labelmap | helper class expect-flags master-src master-dst */
+	{ VERB_LIST, false, "oooo o.o o. ..oo o.o ooo o.o oo.. ooo +...." },
+	{ VERB_CREATE, false, "pppp RRo .. .... o.. oo. ... o.o. oo. +...." },
+	{ VERB_ADD, false, "pppp RRo .. .... o.. oo. ... o.o. oo. +...." },
+	{ VERB_UPDATE, false, "oooo ooo .. ..oo ooo oo+ ... +ooo ++o +...." },
+	{ VERB_DELETE, false, "oooo ooo .. ..oo ooo ooo ..+ oo.. ooo +...." },
+	{ VERB_GET, false, "pppp R.. .. .... .o. ..o ... +o.. +++ ....." },
+	{ VERB_EVENT, false, "oooo o.. .o ..oo o.o ooo ooo oo.. ooo +...." },
+	{ VERB_FLUSH, false, ".... ... .. .... ..o ... ... .... ... ....." },
+	{ VERB_COUNT, false, ".... ... .. .... ... ... ... .... ... ....." },
+	{ VERB_STATS, false, ".... ... .. .... ... ... ... .... ... ....." },
+	{ VERB_LIST, true, "++.. +.. .. ..++ ..o ..o ... +... ... +..++" },
+	{ VERB_CREATE, true, "RRoo RRo .. RRRR ... ... ... +... ... +++.." },
+	{ VERB_DELETE, true, "RRoo R.. .. .... .++ ..+ ... +... ... ....." },
+	{ VERB_GET, true, "RRoo R.. .. .... .++ ..+ ... +... ... ....." },
+	{ VERB_EVENT, true, "++.. +.. .+ ..++ ..+ ..o .+. +... ... +..++" },
+	{ VERB_FLUSH, true, ".... ... .. .... ... ... ... .... ... +...." },
+	{ VERB_COUNT, true, "++.. +.. .. ..++ ..+ ... ... +... ... +..++" },
+	{ VERB_STATS, true, ".... ... .. .... ... ... ... .... ... ....." },
+	{ VERB_HELP, false, ".... o.. .. .... ... ... ... .... ... ....." },
+	{ VERB_VERSION, false, ".... ... .. .... ... ... ... .... ... ....." },
 };
 
 const char *option_name(enum opt option)
@@ -319,15 +112,19 @@ static void check_pair(const struct command *cmd)
 static void check_row(const struct command *cmd, const char *row)
 {
 	bool pair = false;
+	unsigned i = 0;
 
-	assert(strlen(row) == OPT_MAX);
-	for (unsigned i = 0; i < OPT_MAX; i++) {
-		if (row[i] == 'R' && !given(cmd, i))
+	for (; *row; row++) {
+		if (*row == ' ')
+			continue;
+		if (*row == 'R' && !given(cmd, i))
 			need(option_names[i]);
-		if (row[i] == '.' && given(cmd, i))
+		if (*row == '.' && given(cmd, i))
 			illegal(option_names[i]);
-		pair |= row[i] == 'p';
+		pair |= *row == 'p';
+		i++;
 	}
+	assert(i == OPT_MAX);
 	if (pair)
 		check_pair(cmd);
 }

@@ -5,6 +5,7 @@
  */
 #include "cli/conntrack/options.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -145,6 +146,15 @@ static const char *optional_word(int argc, char **argv)
 	return optind < argc && argv[optind][0] != '-' ? argv[optind++] : NULL;
 }
 
+/* The same for the table of a command, only that letters behind a letter say nothing: people type
+ * `-Ln` as they do with iptables, and conntrack-tools lists the table then. */
+static const char *table_word(int argc, char **argv)
+{
+	if (optarg && strncmp(argv[optind - 1], "--", 2) != 0)
+		return NULL;
+	return optional_word(argc, argv);
+}
+
 static enum table parse_table(const char *text)
 {
 	static const char *const names[] = { "expect", "conntrack", "dying", "unconfirmed" };
@@ -166,7 +176,7 @@ static void take_verb(struct parser *p, enum verb verb, int argc, char **argv)
 		die_usage("Invalid commands combination");
 	p->cmd->verb = verb;
 	if (verb != VERB_HELP && verb != VERB_VERSION)
-		p->cmd->table = parse_table(optional_word(argc, argv));
+		p->cmd->table = parse_table(table_word(argc, argv));
 }
 
 static void take_proto(struct parser *p, const char *text)
@@ -348,8 +358,9 @@ static void load_labels(struct parser *p)
 	struct command *cmd = p->cmd;
 
 	if (p->labels_len || p->labelmap || (cmd->output & OUTPUT_LABELS)) {
+		errno = 0; /* it stays so for a file without labels */
 		cmd->labelmap = nfct_labelmap_new(p->labelmap);
-		if (!cmd->labelmap)
+		if (!cmd->labelmap && errno)
 			perror("nfct_labelmap_new");
 	}
 	for (unsigned i = 0; i < p->labels_len; i++) {

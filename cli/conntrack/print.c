@@ -70,7 +70,9 @@ static void begin_row(struct printer *p, const char *root, uint64_t time_us)
 
 	if ((cmd->output & OUTPUT_XML) && p->rows == 0)
 		printf("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<%s>\n", root);
-	if ((cmd->output & OUTPUT_TIMESTAMP) && !(cmd->output & OUTPUT_XML))
+	/* a listed flow has no time of its own; expectations show when they were seen */
+	if ((cmd->output & OUTPUT_TIMESTAMP) && !(cmd->output & OUTPUT_XML) &&
+	    (cmd->verb == VERB_EVENT || cmd->table == TABLE_EXPECT))
 		printf("[%" PRIu64 ".%06" PRIu64 "]\t", time_us / 1000000, time_us % 1000000);
 	p->rows++;
 }
@@ -166,7 +168,7 @@ void print_flow(struct printer *p, enum nf_conntrack_msg_type event, const struc
 	}
 	begin_row(p, "conntrack", time_us);
 	if (output & OUTPUT_SAVE) {
-		print_flow_save(stdout, save_letter(p->cmd, event), ct, p->cmd->labelmap);
+		print_flow_save(stdout, save_letter(p->cmd, event), ct);
 		end_row(p, message);
 		return;
 	}

@@ -35,8 +35,7 @@ void print_expect_json(struct json *json, const struct nf_expect *exp, const cha
 		       uint64_t time_us, uint32_t id);
 
 /* save.c: the command line that makes this flow again, without line break. */
-void print_flow_save(FILE *out, char letter, const struct nf_conntrack *ct,
-		     struct nfct_labelmap *map);
+void print_flow_save(FILE *out, char letter, const struct nf_conntrack *ct);
 
 /* process.c: ` [USERSPACE] portid=N progname=X`. */
 void print_origin(FILE *out, uint32_t portid);

@@ -16,7 +16,7 @@ static void put_address(FILE *out, char letter, const struct nf_conntrack *ct,
 
 	if (nfct_get_attr_grp(ct, group, &addr) == 0 &&
 	    inet_ntop(nfct_get_attr_u8(ct, ATTR_ORIG_L3PROTO), &addr, text, sizeof(text)))
-		fprintf(out, "-%c %s ", letter, text);
+		fprintf(out, " -%c %s", letter, text);
 }
 
 static void put_status(FILE *out, uint32_t status)
@@ -33,20 +33,21 @@ static void put_status(FILE *out, uint32_t status)
 
 	const char *comma = "";
 
-	fputs("-u ", out);
+	fputs(" -u ", out);
 	for (unsigned i = 0; i < sizeof(bits) / sizeof(bits[0]); i++)
 		if (status & bits[i].bit) {
 			fprintf(out, "%s%s", comma, bits[i].name);
 			comma = ",";
 		}
-	fputs(*comma ? " " : "UNSET ", out);
+	if (!*comma)
+		fputs("UNSET", out);
 }
 
 static void put_zone(FILE *out, const char *option, const struct nf_conntrack *ct,
 		     enum nf_conntrack_attr attr)
 {
 	if (nfct_attr_is_set(ct, attr))
-		fprintf(out, "%s %u ", option, nfct_get_attr_u16(ct, attr));
+		fprintf(out, " %s %u", option, nfct_get_attr_u16(ct, attr));
 }
 
 /* Where an option's value stands in a flow. Size 0: an option that is never written. */
@@ -93,23 +94,22 @@ static void put_l4_option(FILE *out, const struct l4 *l4, const struct l4_option
 		while (l4->states[n] && n < value)
 			n++;
 		if (l4->states[n])
-			fprintf(out, "--state %s ", l4->states[n]);
+			fprintf(out, " --state %s", l4->states[n]);
 	} else if (option->field == L4_ROLE) {
-		fprintf(out, "--role %s ", value ? "server" : "client");
+		fprintf(out, " --role %s", value ? "server" : "client");
 	} else {
-		fprintf(out, "--%s %" PRIu32 " ", option->name, value);
+		fprintf(out, " --%s %" PRIu32, option->name, value);
 	}
 }
 
-void print_flow_save(FILE *out, char letter, const struct nf_conntrack *ct,
-		     struct nfct_labelmap *map)
+void print_flow_save(FILE *out, char letter, const struct nf_conntrack *ct)
 {
 	uint8_t protonum = nfct_get_attr_u8(ct, ATTR_ORIG_L4PROTO);
 	const struct l4 *l4 = l4_by_number(protonum);
 
-	fprintf(out, "-%c ", letter);
+	fprintf(out, "-%c", letter);
 	if (nfct_attr_is_set(ct, ATTR_TIMEOUT))
-		fprintf(out, "-t %" PRIu32 " ", nfct_get_attr_u32(ct, ATTR_TIMEOUT));
+		fprintf(out, " -t %" PRIu32, nfct_get_attr_u32(ct, ATTR_TIMEOUT));
 	put_status(out, nfct_get_attr_u32(ct, ATTR_STATUS));
 	put_zone(out, "-w", ct, ATTR_ZONE);
 	put_zone(out, "--orig-zone", ct, ATTR_ORIG_ZONE);
@@ -121,10 +121,9 @@ void print_flow_save(FILE *out, char letter, const struct nf_conntrack *ct,
 	put_address(out, nfct_getobjopt(ct, NFCT_GOPT_IS_SNAT) ? 'n' : 'q', ct,
 		    ATTR_GRP_REPL_ADDR_DST);
 	if (l4)
-		fprintf(out, "-p %s ", l4->name);
+		fprintf(out, " -p %s", l4->name);
 	else
-		fprintf(out, "-p %u ", protonum);
+		fprintf(out, " -p %u", protonum);
 	for (const struct l4_option *o = l4 ? l4->options : NULL; o && o->name; o++)
 		put_l4_option(out, l4, o, ct);
-	(void)map;
 }
