@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * The stream engine, alone, with a reader of lines: each line read is written down with a `|`.
- * `!...` is no message, `~` neither, which shows with the 8th byte, `skip N` asks to pass over N bytes, `stop` gives the direction up.
+ * `!...` is no message; `~...` neither, which shows with the 8th byte. `skip N` asks to pass over
+ * N bytes, `stop` gives the direction up.
  */
 #include "worker/stream.h"
 
