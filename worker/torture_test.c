@@ -122,18 +122,18 @@ static void plan(struct replay *r)
 
 	for (; at < r->len; place += 2) {
 		uint32_t end = at + 1 + below(r, longest), back = below(r, at < 50 ? at + 1 : 50);
-		unsigned fate = below(r, 16);
+		unsigned fate = below(r, 16), late = below(r, 2 * JITTER), more = below(r, 50);
 
 		if (r->lossy && fate == 0)
 			add_event(r, at + below(r, 3), end, place); /* some bytes never come */
 		else if (fate < 3)
 			add_event(r, at, end, place + 2 * RESEND_DELAY);
 		else
-			add_event(r, at, end, place + below(r, 2 * JITTER));
+			add_event(r, at, end, place + late);
 		if (fate == 4)
 			add_event(r, at - back, end, place + 2 * RESEND_DELAY);
 		if (fate == 5)
-			add_event(r, at, end + below(r, 50), place + below(r, JITTER));
+			add_event(r, at, end + more, place + late / 2);
 		if (fate == 6)
 			add_event(r, at - back, at - back + 1, place);
 		at = end;
