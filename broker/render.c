@@ -185,23 +185,35 @@ static bool is_length(uint8_t form)
 	       form == EDIT_DECIMAL_LENGTH;
 }
 
-/* Bytes out of reach: must they change? */
-static bool elsewhere_matters(const struct edit *e, const struct grant *g, bool resized)
+static bool would_change(const struct edit *e, const struct grant *g)
 {
 	bool has_addr = e->form == EDIT_COMMA_V4 || e->form == EDIT_EPRT ||
 			e->form == EDIT_XDR_UADDR || e->form == EDIT_ADDRESS;
 
-	if (is_length(e->form))
-		return resized;
 	if (has_addr && !addr_equal(&g->addr, &g->announced_addr))
 		return true;
 	return e->form != EDIT_ADDRESS && g->port != g->announced_port;
 }
 
+/* Is there an announcement out of reach whose bytes would have to change? */
+static bool elsewhere_matters(const struct edit *edits, unsigned n, const struct grant *grants,
+			      bool resized)
+{
+	for (unsigned i = 0; i < n; i++) {
+		const struct grant *g = &grants[edits[i].claim];
+
+		if (edits[i].off != EDIT_ELSEWHERE)
+			continue;
+		if (is_length(edits[i].form) ? resized : g->given && would_change(&edits[i], g))
+			return true;
+	}
+	return false;
+}
+
 int render(const struct edit *edits, unsigned n, const struct grant *grants, struct span payload,
 	   struct replacement ret[OUTPUT_EDITS_MAX])
 {
-	unsigned used = OUTPUT_EDITS_MAX;
+	unsigned used = OUTPUT_EDITS_MAX, n_ret;
 
 	for (unsigned i = n; i-- > 0;) {
 		const struct edit *e = &edits[i];
@@ -210,11 +222,8 @@ int render(const struct edit *edits, unsigned n, const struct grant *grants, str
 
 		if (g && !g->given)
 			continue;
-		if (e->off == LINK_EDIT_ELSEWHERE) {
-			if (elsewhere_matters(e, g, render_delta(ret + used, OUTPUT_EDITS_MAX - used)))
-				return -1;
+		if (e->off == EDIT_ELSEWHERE)
 			continue;
-		}
 		if (e->off > payload.len || e->len > payload.len - e->off)
 			return -1;
 		if (put(e, g, payload.data + e->off, ret + used, OUTPUT_EDITS_MAX - used, &r) < 0)
@@ -222,8 +231,9 @@ int render(const struct edit *edits, unsigned n, const struct grant *grants, str
 		if (r.text_len != e->len || memcmp(r.text, payload.data + e->off, e->len))
 			ret[--used] = r;
 	}
-	memmove(ret, ret + used, (OUTPUT_EDITS_MAX - used) * sizeof(*ret));
-	return (int)(OUTPUT_EDITS_MAX - used);
+	n_ret = OUTPUT_EDITS_MAX - used;
+	memmove(ret, ret + used, n_ret * sizeof(*ret));
+	return elsewhere_matters(edits, n, grants, render_delta(ret, n_ret)) ? -1 : (int)n_ret;
 }
 
 int32_t render_delta(const struct replacement *r, unsigned n)

@@ -88,7 +88,7 @@ enum edit_form {
  * change it, it refuses the claim; where it stands right already, the claim is as good as any. */
 #define EDIT_ELSEWHERE UINT32_MAX
 
-/* Edits are sorted by `off` and disjoint; those ELSEWHERE come last. `len` is never 0. */
+/* Edits are sorted by `off` and disjoint; those ELSEWHERE may stand anywhere. `len` is never 0. */
 struct edit {
 	uint32_t off;   /* from in->data */
 	uint32_t len;   /* bytes that stand there now */

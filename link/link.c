@@ -42,7 +42,7 @@ static bool edits_ok(const struct link_answer *a)
 			return false;
 		if (!is_length_form(e->form) && e->claim >= a->n_claims)
 			return false;
-		if (e->off == LINK_EDIT_ELSEWHERE)
+		if (e->off == EDIT_ELSEWHERE)
 			continue;
 		if (e->off < end || e->off > LINK_PAYLOAD_MAX)
 			return false;

@@ -44,11 +44,8 @@ struct link_packet {
 	struct tuple orig, reply;
 };
 
-/* Offset of an edit whose bytes are not all inside this packet. */
-#define LINK_EDIT_ELSEWHERE UINT32_MAX
-
 /* Worker to broker: exactly one for each packet but notices, in the order of the packets. Offsets of edits
- * count from the start of the packet's payload. `outcome` is the strongest of those of the
+ * count from the start of the packet's payload; EDIT_ELSEWHERE: not all of its bytes are in there. `outcome` is the strongest of those of the
  * messages that the packet finished: DONE, FOUND, MALFORMED, MORE, NOTHING. */
 struct link_answer {
 	uint32_t id;

@@ -153,12 +153,12 @@ static uint32_t place_edit(const struct job *job, const struct edit *e, uint32_t
 {
 	uint32_t at;
 
-	if (!job->seg)
+	if (!job->seg || e->off == EDIT_ELSEWHERE)
 		return e->off;
 	seq += e->off;
 	at = seq - job->seg->fresh_seq;
 	if (at >= job->seg->fresh_len || e->len > job->seg->fresh_len - at)
-		return LINK_EDIT_ELSEWHERE;
+		return EDIT_ELSEWHERE;
 	return seq - job->seg->seq;
 }
 
@@ -215,14 +215,17 @@ static bool edits_ok(const struct output *out, size_t len)
 	for (unsigned i = 0; i < out->n_edits; i++) {
 		const struct edit *e = &out->edits[i];
 
-		if (e->form > EDIT_LAST || !e->len || e->off < end || e->off > len ||
-		    e->len > len - e->off || e->cover > LINK_PAYLOAD_MAX)
+		if (e->form > EDIT_LAST || !e->len || e->cover > LINK_PAYLOAD_MAX)
+			return false;
+		if (e->off != EDIT_ELSEWHERE &&
+		    (e->off < end || e->off > len || e->len > len - e->off))
 			return false;
 		if (!form_counts(e->form) && e->claim >= out->n_claims)
 			return false;
 		if (e->claim >= OUTPUT_CLAIMS_MAX)
 			return false;
-		end = (size_t)e->off + e->len;
+		if (e->off != EDIT_ELSEWHERE)
+			end = (size_t)e->off + e->len;
 	}
 	return true;
 }

@@ -55,7 +55,7 @@ struct feed *feed_init(void *memory, const struct helper *helper, uint8_t l4, co
  * the stream was cut (a message that is not complete by then is refused as malformed), and what it
  * wrote to its state is undone when it answers MORE. A datagram is given whole.
  *
- * Edits with off == LINK_EDIT_ELSEWHERE can stand before, between and behind the others; those
+ * Edits with off == EDIT_ELSEWHERE can stand before, between and behind the others; those
  * others are sorted and disjoint. The claims and edits of one message are kept or lost together. */
 void feed_packet(struct feed *feed, const struct link_packet *packet, const uint8_t *payload,
 		 struct link_answer *ret);

@@ -124,7 +124,7 @@ static void test_answer(void)
 	a = rig_send(rig, ORIG, 0, 66, "OPEN 1");
 	is_int(a->outcome, OUTCOME_MORE, "more");
 	a = rig_send(rig, ORIG, 0, 72, "1\n");
-	is_int(a->edits[0].off, LINK_EDIT_ELSEWHERE, "a number split between two packets");
+	is_int(a->edits[0].off, EDIT_ELSEWHERE, "a number split between two packets");
 	a = rig_send(rig, ORIG, 0, 66, "OPEN 11\nOPEN 12\n");
 	is_int(a->n_claims, 1, "a retransmission with more behind");
 	is_int(a->edits[0].off, 13, "its new part");
@@ -133,10 +133,10 @@ static void test_answer(void)
 	a = rig_send(rig, ORIG, 0, 82, "OPEN 133\n");
 	is_int(a->n_claims, 2, "two messages at once");
 	is_int(a->edits[0].off, 5, "the one in this packet");
-	is_int(a->edits[1].off, LINK_EDIT_ELSEWHERE, "the one that was held");
+	is_int(a->edits[1].off, EDIT_ELSEWHERE, "the one that was held");
 	a = rig_send(rig, ORIG, 0, 99, "OPEN 1");
 	a = rig_send(rig, ORIG, 0, 99, "OPEN 15\n");
-	is_int(a->edits[0].off, LINK_EDIT_ELSEWHERE, "a number half of which was sent before");
+	is_int(a->edits[0].off, EDIT_ELSEWHERE, "a number half of which was sent before");
 	a = rig_send(rig, ORIG, 0, 99, "OPEN 15\n");
 	is_int(a->outcome, OUTCOME_NOTHING, "a retransmission");
 	is_int(rig->n_bad_answers, 0, "sound answers");

@@ -301,6 +301,10 @@ static bool find_party(const struct addr *a, const struct input *in, struct clai
 		return true;
 	if (addr_is_special(a))
 		return false;
+	/* Behind destination NAT a server with several addresses cannot know by which one it was
+	 * dialed and names any of them. The client could not use it; the dialed one leads there. */
+	if (!addr_equal(&in->reply.src, &in->orig.dst))
+		return true;
 	claim->to = PARTY_OTHER;
 	claim->other = *a;
 	return true;
