@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <seccomp.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -54,7 +55,7 @@ static void relay(enum log_level level, const char *text)
 {
 	struct report r = { .kind = REPORT_LOG, .level = (uint8_t)level };
 
-	strncpy(r.text, text, sizeof(r.text) - 1);
+	snprintf(r.text, sizeof(r.text), "%s", text);
 	(void)order_send(ORDER_FD, &r, sizeof(r), -1);
 }
 

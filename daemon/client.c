@@ -19,7 +19,7 @@ static int connect_to(const char *path)
 
 	if (fd < 0)
 		return -errno;
-	strncpy(addr.sun_path, path, sizeof(addr.sun_path) - 1);
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
 	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0) {
 		close(fd);
 		return -errno;

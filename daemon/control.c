@@ -29,7 +29,7 @@ int control_open(const char *path)
 
 	if (fd < 0)
 		return -errno;
-	strncpy(addr.sun_path, path, sizeof(addr.sun_path) - 1);
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
 	(void)unlink(path);
 	mask = umask(0177);
 	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 || listen(fd, BACKLOG) < 0)

@@ -13,6 +13,7 @@
  */
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -152,7 +153,8 @@ static struct cthelper object_of(const struct helper_type *t, const struct cthel
 
 	memcpy(h.name, t->name, sizeof(h.name));
 	for (unsigned i = 0; i < m->n_classes; i++) {
-		strncpy(h.policies[i].name, m->classes[i].name, sizeof(h.policies[i].name) - 1);
+		snprintf(h.policies[i].name, sizeof(h.policies[i].name), "%s",
+			 m->classes[i].name);
 		h.policies[i].max = m->classes[i].max;
 		h.policies[i].timeout = m->classes[i].timeout;
 		if (existing && i < existing->n_policies)

@@ -31,7 +31,7 @@ static const char *sent_hex(void)
 	static char hex[2 * NL_REQUEST_SIZE + 1];
 
 	for (size_t i = MNL_NLMSG_HDRLEN; i < sent_len; i++)
-		sprintf(hex + 2 * (i - MNL_NLMSG_HDRLEN), "%02x", (uint8_t)sent[i]);
+		snprintf(hex + 2 * (i - MNL_NLMSG_HDRLEN), 3, "%02x", (uint8_t)sent[i]);
 	return hex;
 }
 
