@@ -81,7 +81,8 @@ void log_line(enum log_level level, const char *text)
 		syslog(levels[level].priority, "%s", text);
 }
 
-static void say(enum log_level level, int error, const char *fmt, va_list ap)
+static void __attribute__((format(printf, 3, 0)))
+say(enum log_level level, int error, const char *fmt, va_list ap)
 {
 	char text[LINE_SIZE];
 	size_t used;

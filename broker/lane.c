@@ -240,7 +240,7 @@ static bool read_one(struct lane *l)
 
 	if (n < 0)
 		return errno == EINTR || errno == ENOBUFS;
-	if (from_len != sizeof(from) || from.nl_pid != 0 || !mnl_nlmsg_ok(nlh, left))
+	if (from_len != sizeof(from) || from.nl_pid != 0 || !nl_message_ok(nlh, left))
 		return true;
 	if (nlh->nlmsg_type == NLMSG_ERROR)
 		take_error(l, nlh);

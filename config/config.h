@@ -211,8 +211,8 @@ struct helper_policy {
 	unsigned line;
 };
 
-/* One Type block. No two have the same name, l3 and l4. Two share a queue number only if they have
- * the same name (ssdp inet and ssdp inet6 on queue 5, say); `queue_len` then may differ and the
+/* One Type block. No two have the same name, l3 and l4. Two share a queue number only if they differ
+ * in nothing but l3 (ssdp inet udp and ssdp inet6 udp on queue 5, say); `queue_len` then may differ and the
  * larger one, if any is given, is meant for the queue. */
 struct helper_type {
 	char name[CONFIG_NAME_SIZE]; /* as written; not checked against any registry */

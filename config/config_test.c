@@ -302,15 +302,13 @@ static void test_templates(void)
 		 "  Address Ignore {\n   IPv4_address 127.0.0.1\n  }\n  Protocol Accept {\n"
 		 "   TCP\n   UDP\n   ICMP\n   IPv6-ICMP\n  }\n }\n}\n"
 		 "Helper {\n"
-		 " Type rpc inet udp {\n  QueueNum 3\n  QueueLen 10240\n  Policy rpc {\n"
-		 "   ExpectMax 1\n   ExpectTimeout 300\n  }\n }\n"
 		 " Type rpc inet tcp {\n  QueueNum 3\n  QueueLen 10240\n  Policy rpc {\n"
 		 "   ExpectMax 1\n   ExpectTimeout 300\n  }\n }\n"
-		 " Type ftp inet tcp {\n  QueueNum 4\n  QueueLen 10240\n  Policy ftp {\n"
+		 " Type rpc inet udp {\n  QueueNum 4\n  QueueLen 10240\n  Policy rpc {\n"
 		 "   ExpectMax 1\n   ExpectTimeout 300\n  }\n }\n"
 		 " Type tns inet tcp {\n  QueueNum 5\n  QueueLen 10240\n  Policy tns {\n"
 		 "   ExpectMax 1\n   ExpectTimeout 300\n  }\n }\n}\n");
-	is_int((int)c.n_types, 4, "VyOS: Types");
+	is_int((int)c.n_types, 3, "VyOS: Types");
 	is_str(c.general.unix_path, "/var/run/conntrackd.ctl", "VyOS: socket");
 	for (i = 0; i < c.n_types; i++)
 		ok(c.types[i].queue_len == 10240 && c.types[i].policies[0].max == 1 &&

@@ -190,7 +190,7 @@ static int type_protocols(struct parser *p, struct helper_type *type)
 	return 0;
 }
 
-/* Against the Types before it: no two the same, and a queue belongs to one helper name. */
+/* Against the Types before it: no two the same, a queue belongs to one name and l4. */
 static int check_type(struct parser *p, const struct type_target *new)
 {
 	const struct config *config = p->config;
@@ -201,20 +201,18 @@ static int check_type(struct parser *p, const struct type_target *new)
 	for (i = 0; i < config->n_types; i++) {
 		const struct helper_type *old = &config->types[i];
 
-		if (!strcmp(old->name, type->name)) {
-			if (old->l3 == type->l3 && old->l4 == type->l4)
-				return parser_error(p, &new->name,
-						    "Type %s %s %s given twice, first in line %u",
-						    type->name,
-						    type->l3 == AF_INET ? "inet" : "inet6",
-						    type->l4 == IPPROTO_TCP ? "tcp" : "udp",
-						    old->line);
-		} else if (old->queue_num == type->queue_num) {
+		bool same = !strcmp(old->name, type->name) && old->l4 == type->l4;
+
+		if (same && old->l3 == type->l3)
+			return parser_error(p, &new->name,
+					    "Type %s %s %s given twice, first in line %u",
+					    type->name, type->l3 == AF_INET ? "inet" : "inet6",
+					    type->l4 == IPPROTO_TCP ? "tcp" : "udp", old->line);
+		if (!same && old->queue_num == type->queue_num)
 			return parser_error(p, &new->queue,
 					    "queue %u%s already belongs to `%s' of line %u, "
 					    "expected a QueueNum of its own",
 					    type->queue_num, unset, old->name, old->line);
-		}
 	}
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_cthelper.h>
+#include <stdalign.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -66,7 +67,7 @@ static struct nlmsghdr *request(struct nl *nl, void *buf, uint16_t message, uint
 
 int cthelper_set(struct nl *nl, const struct cthelper *h, uint16_t flags)
 {
-	char buf[NL_REQUEST_SIZE] = { 0 };
+	alignas(struct nlmsghdr) char buf[NL_REQUEST_SIZE] = { 0 };
 
 	return nl_talk(nl, request(nl, buf, NFNL_MSG_CTHELPER_NEW, NLM_F_ACK | flags, h), NULL,
 		       NULL);
@@ -83,7 +84,7 @@ static struct cthelper only_key(const struct cthelper *filter)
 
 int cthelper_delete(struct nl *nl, const struct cthelper *filter)
 {
-	char buf[NL_REQUEST_SIZE] = { 0 };
+	alignas(struct nlmsghdr) char buf[NL_REQUEST_SIZE] = { 0 };
 	struct cthelper key = filter ? only_key(filter) : (struct cthelper){ 0 };
 
 	return nl_talk(nl, request(nl, buf, NFNL_MSG_CTHELPER_DEL, NLM_F_ACK, &key), NULL, NULL);
@@ -244,7 +245,7 @@ static int take_each(const struct nlmsghdr *nlh, void *data)
 
 int cthelper_dump(struct nl *nl, cthelper_cb cb, void *data)
 {
-	char buf[NL_REQUEST_SIZE] = { 0 };
+	alignas(struct nlmsghdr) char buf[NL_REQUEST_SIZE] = { 0 };
 	struct taker taker = { .cb = cb, .data = data };
 
 	return nl_talk(nl, request(nl, buf, NFNL_MSG_CTHELPER_GET, NLM_F_DUMP, NULL), take_each,
@@ -268,7 +269,7 @@ static int take_first(const struct cthelper *h, void *data)
 
 int cthelper_get(struct nl *nl, const struct cthelper *filter, struct cthelper *ret)
 {
-	char buf[NL_REQUEST_SIZE] = { 0 };
+	alignas(struct nlmsghdr) char buf[NL_REQUEST_SIZE] = { 0 };
 	struct found found = { 0 };
 	struct taker taker = { .cb = take_first, .data = &found };
 	struct cthelper key = only_key(filter);

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_cttimeout.h>
+#include <stdalign.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -85,7 +86,7 @@ static void put_key(struct nlmsghdr *nlh, uint16_t l3, uint8_t l4)
 
 int cttimeout_add(struct nl *nl, const struct cttimeout *t)
 {
-	char buf[NL_REQUEST_SIZE] = { 0 };
+	alignas(struct nlmsghdr) char buf[NL_REQUEST_SIZE] = { 0 };
 	struct nlmsghdr *nlh = nl_request(nl, buf, TYPE(IPCTNL_MSG_TIMEOUT_NEW),
 					  NLM_F_ACK | NLM_F_CREATE, AF_UNSPEC, 0);
 
@@ -97,7 +98,7 @@ int cttimeout_add(struct nl *nl, const struct cttimeout *t)
 
 int cttimeout_delete(struct nl *nl, const char *name)
 {
-	char buf[NL_REQUEST_SIZE] = { 0 };
+	alignas(struct nlmsghdr) char buf[NL_REQUEST_SIZE] = { 0 };
 	struct nlmsghdr *nlh =
 		nl_request(nl, buf, TYPE(IPCTNL_MSG_TIMEOUT_DELETE), NLM_F_ACK, AF_UNSPEC, 0);
 
@@ -108,7 +109,7 @@ int cttimeout_delete(struct nl *nl, const char *name)
 
 int cttimeout_default_set(struct nl *nl, const struct cttimeout *t)
 {
-	char buf[NL_REQUEST_SIZE] = { 0 };
+	alignas(struct nlmsghdr) char buf[NL_REQUEST_SIZE] = { 0 };
 	struct nlmsghdr *nlh =
 		nl_request(nl, buf, TYPE(IPCTNL_MSG_TIMEOUT_DEFAULT_SET), NLM_F_ACK, AF_UNSPEC, 0);
 
@@ -195,7 +196,7 @@ static int take_each(const struct nlmsghdr *nlh, void *data)
 
 int cttimeout_dump(struct nl *nl, int (*cb)(const struct cttimeout *t, void *data), void *data)
 {
-	char buf[NL_REQUEST_SIZE] = { 0 };
+	alignas(struct nlmsghdr) char buf[NL_REQUEST_SIZE] = { 0 };
 	struct taker taker = { .cb = cb, .data = data };
 
 	return nl_talk(nl,
@@ -234,7 +235,7 @@ static int ask_one(struct nl *nl, struct nlmsghdr *nlh, struct cttimeout *ret)
 
 int cttimeout_get(struct nl *nl, const char *name, struct cttimeout *ret)
 {
-	char buf[NL_REQUEST_SIZE] = { 0 };
+	alignas(struct nlmsghdr) char buf[NL_REQUEST_SIZE] = { 0 };
 	struct nlmsghdr *nlh =
 		nl_request(nl, buf, TYPE(IPCTNL_MSG_TIMEOUT_GET), NLM_F_ACK, AF_UNSPEC, 0);
 
@@ -244,7 +245,7 @@ int cttimeout_get(struct nl *nl, const char *name, struct cttimeout *ret)
 
 int cttimeout_default_get(struct nl *nl, uint16_t l3, uint8_t l4, struct cttimeout *ret)
 {
-	char buf[NL_REQUEST_SIZE] = { 0 };
+	alignas(struct nlmsghdr) char buf[NL_REQUEST_SIZE] = { 0 };
 	struct nlmsghdr *nlh =
 		nl_request(nl, buf, TYPE(IPCTNL_MSG_TIMEOUT_DEFAULT_GET), NLM_F_ACK, AF_UNSPEC, 0);
 

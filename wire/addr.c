@@ -208,7 +208,6 @@ static bool v6_from_text(const char *text, size_t len, uint8_t *ret)
 
 		if (at <= 12 && v4_from_text(text + i, len - i, bytes + at)) {
 			at += 4;
-			i = len;
 			break;
 		}
 		if (at > 14 || !(n = get_hex_group(text + i, len - i, bytes + at)))

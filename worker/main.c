@@ -32,7 +32,7 @@ static const int syscalls[] = {
 static uint8_t message[sizeof(struct link_packet) + LINK_PAYLOAD_MAX];
 static struct link_answer answer;
 
-/* Two Type blocks of one helper may share a queue: one feed for each transport. */
+/* The link says of each packet which transport it came by. */
 static struct feed *tcp, *udp;
 
 static struct feed *make_feed(const struct helper *h, uint8_t l4)

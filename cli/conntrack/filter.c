@@ -146,13 +146,14 @@ static bool has_meta(const struct command *cmd, const struct nf_conntrack *ct)
 	bool update = cmd->verb == VERB_UPDATE;
 	uint32_t mark = nfct_attr_is_set(ct, ATTR_MARK) ? nfct_get_attr_u32(ct, ATTR_MARK) : 0;
 	uint32_t status = nfct_get_attr_u32(ct, ATTR_STATUS);
+	uint32_t secmark = nfct_attr_is_set(ct, ATTR_SECMARK) ? nfct_get_attr_u32(ct, ATTR_SECMARK)
+							      : 0;
 
 	if (given(cmd, OPT_MARK) && !update && (mark & cmd->mark_mask) != cmd->mark)
 		return false;
 	if (given(cmd, OPT_STATUS) && !update && (status & cmd->status_mask) != cmd->status)
 		return false;
-	if (given(cmd, OPT_SECMARK) && (!nfct_attr_is_set(ct, ATTR_SECMARK) ||
-					nfct_get_attr_u32(ct, ATTR_SECMARK) != cmd->secmark))
+	if (given(cmd, OPT_SECMARK) && secmark != cmd->secmark)
 		return false;
 	if (given(cmd, OPT_ID) && nfct_get_attr_u32(ct, ATTR_ID) != cmd->id)
 		return false;

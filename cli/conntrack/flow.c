@@ -116,7 +116,6 @@ int flow_flush(const struct command *cmd)
 	nl_close(&nl);
 	if (r < 0)
 		return kernel_failed(cmd, r);
-	if (!cmd->from_file)
-		report("connection tracking table has been emptied.");
+	report("connection tracking table has been emptied.");
 	return EXIT_SUCCESS;
 }

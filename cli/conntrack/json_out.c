@@ -72,7 +72,11 @@ static void put_tuple(struct json *json, const struct nf_conntrack *ct, const st
 	put_port(json, gre ? "srckey" : "sport", ct, side->sport);
 	put_port(json, gre ? "dstkey" : "dport", ct, side->dport);
 	if (protonum == IPPROTO_ICMP || protonum == IPPROTO_ICMPV6) {
-		put_u8(json, "type", ct, ATTR_ICMP_TYPE);
+		uint8_t type = nfct_get_attr_u8(ct, ATTR_ICMP_TYPE);
+
+		if (nfct_attr_is_set(ct, ATTR_ICMP_TYPE))
+			json_number(json, "type",
+				    side == &sides[1] ? l4_icmp_answer(protonum, type) : type);
 		put_u8(json, "code", ct, ATTR_ICMP_CODE);
 		put_port(json, "id", ct, ATTR_ICMP_ID);
 	}

@@ -184,6 +184,23 @@ bool l4_resolve(const char *text, uint8_t *ret_protonum)
 	return true;
 }
 
+uint8_t l4_icmp_answer(uint8_t protonum, uint8_t type)
+{
+	/* echo, timestamp, information, address mask; ICMPv6 echo, node information */
+	static const uint8_t v4[][2] = { { 8, 0 }, { 13, 14 }, { 15, 16 }, { 17, 18 } };
+	static const uint8_t v6[][2] = { { 128, 129 }, { 139, 140 } };
+	bool six = protonum == IPPROTO_ICMPV6;
+	unsigned pairs = six ? sizeof(v6) / sizeof(v6[0]) : sizeof(v4) / sizeof(v4[0]);
+
+	for (unsigned i = 0; i < pairs; i++) {
+		const uint8_t *pair = six ? v6[i] : v4[i];
+
+		if (type == pair[0] || type == pair[1])
+			return type == pair[0] ? pair[1] : pair[0];
+	}
+	return type;
+}
+
 static uint32_t take_state(const struct l4 *l4, const char *text)
 {
 	if (l4->protonum == IPPROTO_TCP && !strcmp(text, "LISTEN"))

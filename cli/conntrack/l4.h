@@ -82,6 +82,9 @@ bool l4_resolve(const char *text, uint8_t *ret_protonum);
 /* Name for -o save (upper case for none): NULL if the tool knows nothing of it. */
 const char *l4_name(uint8_t protonum);
 
+/* The ICMP type that answers this one; the same type where none does. */
+uint8_t l4_icmp_answer(uint8_t protonum, uint8_t type);
+
 /* Takes the text of one option; dies with a usage message if it cannot be. */
 void l4_take(const struct l4 *l4, const struct l4_option *option, const char *text,
 	     struct l4_values *values);

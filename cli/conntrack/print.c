@@ -46,9 +46,14 @@ static const void *find_attr(const struct nlmsghdr *message, uint16_t type, uint
 	return NULL;
 }
 
-/* Microseconds: the kernel's time of the event, else now. */
+/* Microseconds: the kernel's time of the event, else now; 0: the row shows none. A listed flow has
+ * no time of its own, expectations show when they were seen. */
 static uint64_t row_time(const struct printer *p, const struct nlmsghdr *message)
 {
+	if (!(p->cmd->output & OUTPUT_TIMESTAMP) ||
+	    (p->cmd->verb != VERB_EVENT && p->cmd->table != TABLE_EXPECT))
+		return 0;
+
 	const void *stamp = p->cmd->table == TABLE_EXPECT || p->cmd->verb != VERB_EVENT
 				    ? NULL
 				    : find_attr(message, ATTR_TIMESTAMP_EVENT, 8);
@@ -70,9 +75,7 @@ static void begin_row(struct printer *p, const char *root, uint64_t time_us)
 
 	if ((cmd->output & OUTPUT_XML) && p->rows == 0)
 		printf("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<%s>\n", root);
-	/* a listed flow has no time of its own; expectations show when they were seen */
-	if ((cmd->output & OUTPUT_TIMESTAMP) && !(cmd->output & OUTPUT_XML) &&
-	    (cmd->verb == VERB_EVENT || cmd->table == TABLE_EXPECT))
+	if (time_us && !(cmd->output & OUTPUT_XML))
 		printf("[%" PRIu64 ".%06" PRIu64 "]\t", time_us / 1000000, time_us % 1000000);
 	p->rows++;
 }
@@ -102,15 +105,19 @@ static void end_row(struct printer *p, const struct nlmsghdr *message)
 		fflush(stdout); /* readers of events wait for them */
 }
 
-/* Writes row with `insert` put behind each `after`. */
-static void print_with(const char *row, const char *after, const char *insert)
+/* Writes row with type, code and id behind the two places where `after` stands. */
+static void print_icmp_xml(const char *row, const char *after, const struct nf_conntrack *ct)
 {
+	uint8_t type = nfct_get_attr_u8(ct, ATTR_ICMP_TYPE);
 	const char *hit;
 
 	while ((hit = strstr(row, after))) {
 		hit += strlen(after);
 		fwrite(row, 1, (size_t)(hit - row), stdout);
-		fputs(insert, stdout);
+		printf("<type>%u</type><code>%u</code><id>%u</id>", type,
+		       nfct_get_attr_u8(ct, ATTR_ICMP_CODE),
+		       ntohs(nfct_get_attr_u16(ct, ATTR_ICMP_ID)));
+		type = l4_icmp_answer(nfct_get_attr_u8(ct, ATTR_ORIG_L4PROTO), type);
 		row = hit;
 	}
 	fputs(row, stdout);
@@ -122,7 +129,6 @@ static void print_flow_xml(const char *row, const struct nf_conntrack *ct)
 	const struct l4 *l4 = l4_by_number(nfct_get_attr_u8(ct, ATTR_ORIG_L4PROTO));
 	const char *state = strstr(row, "<state>");
 	const char *end = state ? strstr(state, "</state>") : NULL;
-	char insert[128];
 
 	if (l4 && l4->protonum == IPPROTO_SCTP && end) {
 		unsigned value = nfct_get_attr_u8(ct, ATTR_SCTP_STATE), n = 0;
@@ -132,15 +138,11 @@ static void print_flow_xml(const char *row, const struct nf_conntrack *ct)
 		fwrite(row, 1, (size_t)(state - row), stdout);
 		printf("<state>%s%s", l4->states[n] ? l4->states[n] : "NONE", end);
 	} else if (l4 && (l4->protonum == IPPROTO_ICMP || l4->protonum == IPPROTO_ICMPV6)) {
-		/* the reply's type is not kept by the library: both directions show the request */
 		char after[64];
 
 		snprintf(after, sizeof(after), "protonum=\"%u\" protoname=\"%s\">", l4->protonum,
 			 l4->name);
-		snprintf(insert, sizeof(insert), "<type>%u</type><code>%u</code><id>%u</id>",
-			 nfct_get_attr_u8(ct, ATTR_ICMP_TYPE), nfct_get_attr_u8(ct, ATTR_ICMP_CODE),
-			 ntohs(nfct_get_attr_u16(ct, ATTR_ICMP_ID)));
-		print_with(row, after, insert);
+		print_icmp_xml(row, after, ct);
 	} else {
 		fputs(row, stdout);
 	}
@@ -150,14 +152,14 @@ static char save_letter(const struct command *cmd, enum nf_conntrack_msg_type ev
 {
 	if (event == NFCT_T_DESTROY || cmd->verb == VERB_DELETE)
 		return 'D';
-	return event == NFCT_T_UPDATE || cmd->verb == VERB_UPDATE ? 'U' : 'A';
+	return event == NFCT_T_UPDATE ? 'U' : 'A';
 }
 
 void print_flow(struct printer *p, enum nf_conntrack_msg_type event, const struct nf_conntrack *ct,
 		const struct nlmsghdr *message)
 {
 	const uint32_t output = p->cmd->output;
-	uint64_t time_us = output & OUTPUT_TIMESTAMP ? row_time(p, message) : 0;
+	uint64_t time_us = row_time(p, message);
 	unsigned flags = 0;
 	char row[ROW_SIZE];
 
@@ -175,7 +177,7 @@ void print_flow(struct printer *p, enum nf_conntrack_msg_type event, const struc
 	flags |= output & OUTPUT_EXTENDED ? NFCT_OF_SHOW_LAYER3 : 0;
 	flags |= output & (OUTPUT_ID | OUTPUT_XML) ? NFCT_OF_ID : 0;
 	flags |= output & OUTPUT_KTIMESTAMP ? NFCT_OF_TIMESTAMP : 0;
-	flags |= (output & OUTPUT_TIMESTAMP) && (output & OUTPUT_XML) ? NFCT_OF_TIME : 0;
+	flags |= time_us && (output & OUTPUT_XML) ? NFCT_OF_TIME : 0;
 	nfct_snprintf_labels(row, sizeof(row), ct, event,
 			     output & OUTPUT_XML ? NFCT_O_XML : NFCT_O_DEFAULT, flags,
 			     output & OUTPUT_LABELS ? p->cmd->labelmap : NULL);
@@ -190,7 +192,7 @@ void print_expect(struct printer *p, enum nf_conntrack_msg_type event, const str
 		  const struct nlmsghdr *message)
 {
 	const uint32_t output = p->cmd->output;
-	uint64_t time_us = output & OUTPUT_TIMESTAMP ? row_time(p, message) : 0;
+	uint64_t time_us = row_time(p, message);
 	char row[ROW_SIZE];
 
 	if (begin_json_row(p)) {

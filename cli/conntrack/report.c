@@ -10,7 +10,7 @@
 
 #include "build.h"
 
-static void vreport(const char *fmt, va_list ap)
+static void __attribute__((format(printf, 1, 0))) vreport(const char *fmt, va_list ap)
 {
 	fflush(stdout);
 	fprintf(stderr, PROGRAM " v" PINHOLE_VERSION " (conntrack-tools): ");

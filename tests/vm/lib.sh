@@ -32,9 +32,9 @@ trap 'echo "failed at ${BASH_SOURCE[0]}:$LINENO: $BASH_COMMAND" >&2' ERR
 
 # ---- checks
 
-note() { echo "# $*"; }
+note() { echo "# $*, after ${SECONDS}s"; }
 
-ok() { echo "ok - $*"; echo "$*" >>/vm/passed; }
+ok() { echo "ok - $* $SECONDS $EPOCHREALTIME"; echo "$*" >>/vm/passed; }
 
 not_ok() { echo "NOT OK - $*"; head -1 <<<"NOT OK - $*" >>/vm/failed; }
 
