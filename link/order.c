@@ -17,6 +17,8 @@ union rights {
 	struct cmsghdr align;
 };
 
+#define RIGHTS_MAX ((sizeof(union rights) - CMSG_LEN(0)) / sizeof(int))
+
 int order_send(int socket, const void *message, size_t len, int fd)
 {
 	struct iovec iov = { .iov_base = (void *)message, .iov_len = len };
@@ -40,15 +42,23 @@ int order_send(int socket, const void *message, size_t len, int fd)
 	return n < 0 ? -errno : 0;
 }
 
+/* The one descriptor that came along; -1 when there is none. -EBADMSG, all closed, when there are
+ * more: the padding of `rights` has room for a second. */
 static int take_fd(struct msghdr *msg)
 {
 	struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg);
-	int fd = -1;
+	int fds[RIGHTS_MAX];
+	size_t n;
 
-	if (cmsg && cmsg->cmsg_level == SOL_SOCKET && cmsg->cmsg_type == SCM_RIGHTS &&
-	    cmsg->cmsg_len == CMSG_LEN(sizeof(int)))
-		memcpy(&fd, CMSG_DATA(cmsg), sizeof(int));
-	return fd;
+	if (!cmsg || cmsg->cmsg_level != SOL_SOCKET || cmsg->cmsg_type != SCM_RIGHTS)
+		return -1;
+	n = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	memcpy(fds, CMSG_DATA(cmsg), n * sizeof(int));
+	if (n == 1 && !(msg->msg_flags & MSG_CTRUNC))
+		return fds[0];
+	while (n > 0)
+		close(fds[--n]);
+	return -EBADMSG;
 }
 
 int order_receive(int socket, void *ret_message, size_t len, int *ret_fd)
@@ -60,21 +70,21 @@ int order_receive(int socket, void *ret_message, size_t len, int *ret_fd)
 			      .msg_control = rights.buf,
 			      .msg_controllen = sizeof(rights.buf) };
 	ssize_t n;
+	int fd;
 
 	do
 		n = recvmsg(socket, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
-	*ret_fd = take_fd(&msg);
-	if (n == 0)
-		return 0;
-	if ((size_t)n == len && !(msg.msg_flags & MSG_TRUNC))
+	fd = take_fd(&msg);
+	if ((size_t)n == len && !(msg.msg_flags & MSG_TRUNC) && fd != -EBADMSG) {
+		*ret_fd = fd;
 		return 1;
-	if (*ret_fd >= 0)
-		close(*ret_fd);
-	*ret_fd = -1;
-	return -EBADMSG;
+	}
+	if (fd >= 0)
+		close(fd);
+	return n == 0 ? 0 : -EBADMSG;
 }
 
 bool order_check(const struct order *o)

@@ -58,7 +58,8 @@ struct report {
 int order_send(int socket, const void *message, size_t len, int fd);
 
 /* Receives one message of exactly len bytes. Returns 1; 0 at end of file; -errno, -EBADMSG for
- * another size. *ret_fd is the descriptor that came along, or -1; close-on-exec. */
+ * another size or more than one descriptor. *ret_fd is the one that came along, or -1;
+ * close-on-exec. */
 int order_receive(int socket, void *ret_message, size_t len, int *ret_fd);
 
 bool order_check(const struct order *o);
