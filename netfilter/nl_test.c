@@ -71,6 +71,7 @@ static ssize_t fake_recvmsg(int fd, struct msghdr *msg, int flags)
 	size_t len = 0;
 
 	(void)fd, (void)flags;
+	memset(at, 0, msg->msg_iov->iov_len);
 	if (n_left == 0) {
 		errno = EAGAIN;
 		return -1;

@@ -55,7 +55,7 @@ static void test_pairs(void)
 		{ "help list", COMMAND_LIST, SUBSYSTEM_HELP },
 		{ "list help", COMMAND_LIST, SUBSYSTEM_HELP },
 		{ "help helper", COMMAND_LIST, SUBSYSTEM_HELP },
-		{ "hel list", COMMAND_LIST, SUBSYSTEM_HELPER },
+		{ "he list", COMMAND_LIST, SUBSYSTEM_HELPER },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
