@@ -31,6 +31,13 @@
 
 #define READS_PER_TURN 256 /* so that one lane cannot starve the others */
 #define LINK_BUFFER (4 * 1024 * 1024)
+#define NOTICE_ID UINT32_MAX
+
+/* What a packet is called on the link: never 0, never NOTICE_ID. */
+static uint32_t id_of(uint32_t position)
+{
+	return position % (1u << 31) + 1;
+}
 
 static struct slot *slot_at(struct lane *l, uint32_t position)
 {
@@ -127,10 +134,8 @@ static void drop_link(struct lane *l)
 static void feed_worker(struct lane *l)
 {
 	while (l->link >= 0 && l->unsent != l->tail) {
-		int r = 0;
+		int r = put_on_link(l, slot_at(l, l->unsent), id_of(l->unsent), 0);
 
-		if (!slot_at(l, l->unsent)->judged)
-			r = put_on_link(l, slot_at(l, l->unsent), l->unsent + 1, 0);
 		if (r == -EAGAIN)
 			break;
 		if (r < 0)
@@ -143,24 +148,20 @@ static void feed_worker(struct lane *l)
 			    l->unsent == l->tail ? EPOLLIN : EPOLLIN | EPOLLOUT);
 }
 
-static void advance(struct lane *l)
+/* Accepts the oldest packet without asking anybody. */
+static void pass_oldest(struct lane *l)
 {
-	while (l->head != l->tail && slot_at(l, l->head)->judged)
-		l->head++;
-	if ((int32_t)(l->unsent - l->head) < 0)
-		l->unsent = l->head;
+	judge_again(l, slot_at(l, l->head));
+	l->counters->unanswered++;
+	if (l->unsent == l->head)
+		l->unsent++;
+	l->head++;
 }
 
-/* Judges everything that is under way without asking anybody. */
 static void pass_all(struct lane *l)
 {
-	for (uint32_t i = l->head; i != l->tail; i++)
-		if (!slot_at(l, i)->judged) {
-			judge_again(l, slot_at(l, i));
-			slot_at(l, i)->judged = true;
-			l->counters->unanswered++;
-		}
-	advance(l);
+	while (l->head != l->tail)
+		pass_oldest(l);
 	lane_flush(l);
 }
 
@@ -201,10 +202,12 @@ static void take_packet(struct lane *l, const struct nlmsghdr *nlh)
 		return; /* nothing to be judged */
 	known = known && s->packet.data && packet_parse(s->packet.data, s->packet.len, &s->at) &&
 		is_for_worker(l, s);
+	if (known && (s->at.tcp_flags & (PACKET_TCP_SYN | PACKET_TCP_ACK)) == PACKET_TCP_SYN)
+		rewrites_forget(&l->rewrites, s->packet.flow.id);
 	if (!known || !s->at.payload_len || grace_is_over(l)) {
 		if (known && s->at.tcp_flags & (PACKET_TCP_SYN | PACKET_TCP_FIN | PACKET_TCP_RST) &&
 		    l->link >= 0)
-			(void)put_on_link(l, s, UINT32_MAX, LINK_PACKET_NOTICE);
+			(void)put_on_link(l, s, NOTICE_ID, LINK_PACKET_NOTICE);
 		if (known)
 			judge_again(l, s);
 		else
@@ -212,7 +215,6 @@ static void take_packet(struct lane *l, const struct nlmsghdr *nlh)
 		l->counters->passed++;
 		return;
 	}
-	s->judged = false;
 	s->since = loop_now();
 	l->tail++;
 	feed_worker(l);
@@ -265,22 +267,19 @@ static void queue_ready(struct watch *w, uint32_t events)
 static bool take_answer(struct lane *l, const void *data, size_t len)
 {
 	struct link_answer a;
-	uint32_t position;
 
 	if (!link_answer_check(data, len, l->manifest, &a))
 		return false;
-	position = a.id - 1;
-	if (position - l->head >= l->unsent - l->head || slot_at(l, position)->judged)
-		return false; /* not asked */
+	if (l->head == l->unsent || a.id != id_of(l->head))
+		return false; /* not asked, or not in order */
 	l->counters->parsed++;
 	l->counters->messages += a.n_messages;
 	l->counters->malformed += a.n_malformed;
 	l->counters->lost_claims += a.lost;
 	if (a.note)
 		l->counters->notes[a.note]++;
-	judge_answer(l, slot_at(l, position), &a);
-	slot_at(l, position)->judged = true;
-	advance(l);
+	judge_answer(l, slot_at(l, l->head), &a);
+	l->head++;
 	return true;
 }
 
@@ -351,14 +350,12 @@ void lane_set_worker(struct lane *l, int link, int32_t pid)
 {
 	int size = LINK_BUFFER;
 
+	if (l->link >= 0) /* for what it answered at the last */
+		link_ready(&l->on_link, EPOLLIN);
 	drop_link(l);
 	/* The oldest one sent is what the last worker was at. */
-	if (l->head != l->unsent) {
-		judge_again(l, slot_at(l, l->head));
-		slot_at(l, l->head)->judged = true;
-		l->counters->unanswered++;
-		advance(l);
-	}
+	if (l->head != l->unsent)
+		pass_oldest(l);
 	l->unsent = l->head;
 	for (uint32_t i = l->head; i != l->tail; i++)
 		slot_at(l, i)->since = loop_now();
@@ -380,10 +377,17 @@ bool lane_is_busy(const struct lane *l)
 	return l->link < 0 || l->head != l->tail;
 }
 
+static bool is_overdue(struct lane *l)
+{
+	return l->link >= 0 && l->head != l->tail &&
+	       loop_now() - slot_at(l, l->head)->since > LANE_DEADLINE_MS;
+}
+
 bool lane_tick(struct lane *l)
 {
-	if (l->link >= 0 && l->head != l->tail &&
-	    loop_now() - slot_at(l, l->head)->since > LANE_DEADLINE_MS)
+	if (is_overdue(l)) /* perhaps it is we who are late */
+		link_ready(&l->on_link, EPOLLIN);
+	if (is_overdue(l))
 		drop_link(l);
 	if (grace_is_over(l))
 		pass_all(l);
