@@ -43,6 +43,11 @@ void judge_pass(struct lane *l, const struct slot *s)
 	send_verdict(l, s, NULL);
 }
 
+static uint8_t direction_of(const struct slot *s)
+{
+	return s->packet.ct_info >= IP_CT_IS_REPLY ? DIRECTION_REPLY : DIRECTION_ORIG;
+}
+
 /* Builds the new packet in `out`, PACKET_LEN_MAX bytes. Returns its length, or 0 if impossible. */
 static uint32_t build(const struct slot *s, const struct replacement *what, unsigned n,
 		      uint8_t *out)
@@ -51,7 +56,8 @@ static uint32_t build(const struct slot *s, const struct replacement *what, unsi
 	size_t len = (size_t)((int64_t)at.payload_len + render_delta(what, n));
 	struct span payload = { s->packet.data + at.payload_off, at.payload_len };
 
-	if (at.truncated || s->packet.gso || len + at.payload_off > PACKET_LEN_MAX)
+	/* An attribute with the headers of more would not say its own length. */
+	if (at.truncated || s->packet.gso || len + at.payload_off > QUEUE_RANGE_MAX)
 		return 0;
 	memcpy(out, s->packet.data, at.payload_off);
 	render_apply(what, n, payload, out + at.payload_off);
@@ -69,7 +75,6 @@ static bool send_rewritten(struct lane *l, const struct slot *s, const struct re
 	static uint8_t packet[PACKET_LEN_MAX];
 	const struct ct_flow *flow = &s->packet.flow;
 	struct queue_verdict v = { .id = s->packet.id, .verdict = NF_ACCEPT, .packet = packet };
-	bool reply = s->packet.ct_info >= IP_CT_IS_REPLY;
 	struct nlmsghdr *nlh;
 	size_t used = 0;
 
@@ -77,10 +82,11 @@ static bool send_rewritten(struct lane *l, const struct slot *s, const struct re
 	if (!v.packet_len)
 		return false;
 	if (adjust) {
-		nlh = ct_seqadj_put(&l->queue, large, flow, reply, adjust, state,
-				    l->manifest->state_len);
+		nlh = ct_seqadj_put(&l->queue, large, flow, direction_of(s) == DIRECTION_REPLY,
+				    adjust, state, l->manifest->state_len);
 		used = MNL_ALIGN(nlh->nlmsg_len);
-	} else if (state) {
+	} else if (state && (s->at.l4 != IPPROTO_TCP || !render_delta(what, n))) {
+		/* Else it stays behind: with it the kernel would adjust the stream again. */
 		v.helper = flow->helper;
 		v.state = state;
 		v.state_len = l->manifest->state_len;
@@ -92,33 +98,55 @@ static bool send_rewritten(struct lane *l, const struct slot *s, const struct re
 	return true;
 }
 
-static uint8_t direction_of(const struct slot *s)
+/* Accepts the packet with `what` written into it, and what was written into its part of a stream
+ * before. False, nothing sent, when that is impossible. */
+static bool send_with(struct lane *l, const struct slot *s, const struct replacement *what,
+		      unsigned n, const uint8_t *state)
 {
-	return s->packet.ct_info >= IP_CT_IS_REPLY ? DIRECTION_REPLY : DIRECTION_ORIG;
+	const struct ct_flow *flow = &s->packet.flow;
+	struct segment segment = { flow->id, direction_of(s), s->at.seq, s->at.payload_len };
+	struct rewriting w;
+
+	if (s->at.l4 != IPPROTO_TCP && n)
+		return send_rewritten(l, s, what, n, NULL, state);
+	if (s->at.l4 == IPPROTO_TCP) {
+		if (rewrites_plan(&l->rewrites, &segment, &flow->seqadj[segment.direction], what, n,
+				  &w) < 0)
+			return false;
+		if (w.n) {
+			if (!send_rewritten(l, s, w.what, w.n, w.adjusts ? &w.adjust : NULL, state))
+				return false;
+			rewrites_keep(&l->rewrites, &segment, &w);
+			return true;
+		}
+	}
+	send_verdict(l, s, state);
+	return true;
+}
+
+static void pass_with_state(struct lane *l, const struct slot *s, const uint8_t *state)
+{
+	if (send_with(l, s, NULL, 0, state))
+		return;
+	l->counters->refusals[REFUSED_not_editable]++;
+	send_verdict(l, s, state);
 }
 
 void judge_again(struct lane *l, const struct slot *s)
 {
-	struct replacement what[OUTPUT_EDITS_MAX];
-	int n = 0;
-
-	if (s->at.l4 == IPPROTO_TCP)
-		n = rewrites_find(&l->rewrites, s->packet.flow.id, direction_of(s), s->at.seq,
-				  s->at.payload_len, what);
-	if (n > 0 && send_rewritten(l, s, what, (unsigned)n, NULL, NULL))
-		return;
-	if (n != 0)
-		l->counters->refusals[REFUSED_not_editable]++;
-	judge_pass(l, s);
+	pass_with_state(l, s, NULL);
 }
 
 static void log_refusal(struct lane *l, const struct slot *s, const struct claim *c,
 			enum refusal why)
 {
 	static struct log_limit limit;
-	struct expectation e = { .tuple = { .l4 = c->l4, .dport = c->port, .src = c->other,
+	struct expectation e = { .tuple = { .l4 = c->l4,
+					    .dport = c->port,
+					    .src = c->other,
 					    .dst = c->other },
-				 .master = s->packet.flow.orig, .class = c->class };
+				 .master = s->packet.flow.orig,
+				 .class = c->class };
 	char text[PINHOLE_TEXT_SIZE];
 
 	l->counters->refused++;
@@ -180,25 +208,6 @@ static void log_opened(const struct expectation *e, const struct grant *grants, 
 			info("opened %s", pinhole_text(text, &e[i]));
 }
 
-/* Writes the replacements and keeps them for retransmissions. */
-static bool rewrite(struct lane *l, const struct slot *s, const struct replacement *what,
-		    unsigned n, const uint8_t *state)
-{
-	const struct ct_flow *flow = &s->packet.flow;
-	uint8_t direction = direction_of(s);
-	int32_t delta = render_delta(what, n), before;
-	struct ct_seqadj adjust;
-
-	if (s->at.l4 != IPPROTO_TCP)
-		return send_rewritten(l, s, what, n, NULL, state);
-	before = rewrites_total(&l->rewrites, flow->id, direction, &flow->seqadj[direction]);
-	adjust = (struct ct_seqadj){ s->at.seq, before, before + delta };
-	if (!send_rewritten(l, s, what, n, delta ? &adjust : NULL, state))
-		return false;
-	rewrites_keep(&l->rewrites, flow->id, direction, s->at.seq, before, what, n);
-	return true;
-}
-
 void judge_answer(struct lane *l, const struct slot *s, const struct link_answer *a)
 {
 	struct expectation e[OUTPUT_CLAIMS_MAX];
@@ -213,16 +222,10 @@ void judge_answer(struct lane *l, const struct slot *s, const struct link_answer
 	/* Never a byte on a flow without NAT. */
 	if (a->n_edits && gate_flow_is_nated(&s->packet.flow))
 		n = render(a->edits, a->n_edits, grants, payload, what);
-	if (n < 0 || (n > 0 && !rewrite(l, s, what, (unsigned)n, state))) {
-		close_all(l, s, a, e, grants);
-		n = -1;
-	} else {
+	if (n >= 0 && send_with(l, s, what, (unsigned)n, state)) {
 		log_opened(e, grants, a->n_claims);
-	}
-	if (n > 0)
 		return;
-	if (state)
-		send_verdict(l, s, state);
-	else
-		judge_again(l, s);
+	}
+	close_all(l, s, a, e, grants);
+	pass_with_state(l, s, state);
 }

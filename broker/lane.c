@@ -30,8 +30,8 @@
 #include "broker/judge.h"
 
 #define READS_PER_TURN 256 /* so that one lane cannot starve the others */
-#define LINK_BUFFER (4 * 1024 * 1024)
-#define NOTICE_ID UINT32_MAX
+#define LINK_BUFFER    (4 * 1024 * 1024)
+#define NOTICE_ID      UINT32_MAX
 
 /* What a packet is called on the link: never 0, never NOTICE_ID. */
 static uint32_t id_of(uint32_t position)
@@ -136,7 +136,8 @@ static void feed_worker(struct lane *l)
 	while (l->link >= 0 && l->unsent != l->tail) {
 		int r = put_on_link(l, slot_at(l, l->unsent), id_of(l->unsent), 0);
 
-		if (r == -EAGAIN)
+		/* One that is gone may have left answers: link_ready() reads them. */
+		if (r == -EAGAIN || r == -EPIPE || r == -ECONNRESET)
 			break;
 		if (r < 0)
 			drop_link(l);
@@ -291,7 +292,8 @@ static void link_ready(struct watch *w, uint32_t events)
 
 	for (int i = 0; i < LANE_SLOTS && l->link >= 0; i++) {
 		n = recv(l->link, buf, sizeof(buf), MSG_DONTWAIT);
-		if (n < 0 && errno == EINTR)
+		/* ECONNRESET comes once, before what the worker said at the last. */
+		if (n < 0 && (errno == EINTR || errno == ECONNRESET))
 			continue;
 		if (n < 0 && errno == EAGAIN)
 			break;
@@ -318,9 +320,16 @@ struct lane *lane_new(struct loop *loop, struct nl *ct, const struct nl *queue, 
 
 	if (!l || messages == MAP_FAILED)
 		goto fail;
-	*l = (struct lane){ .index = index, .queue_num = queue_num, .manifest = m,
-			    .counters = counters, .loop = loop, .ct = ct, .queue = *queue,
-			    .link = -1, .link_since = loop_now(), .messages = messages };
+	*l = (struct lane){ .index = index,
+			    .queue_num = queue_num,
+			    .manifest = m,
+			    .counters = counters,
+			    .loop = loop,
+			    .ct = ct,
+			    .queue = *queue,
+			    .link = -1,
+			    .link_since = loop_now(),
+			    .messages = messages };
 	for (uint32_t i = 0; i < LANE_SLOTS; i++)
 		l->slots[i].message = l->messages + (size_t)i * QUEUE_MESSAGE_SIZE;
 	l->on_queue = (struct watch){ .fd = -1, .ready = queue_ready };

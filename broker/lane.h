@@ -14,14 +14,13 @@
 #include "netfilter/queue.h"
 #include "wire/packet.h"
 
-#define LANE_SLOTS 128	      /* packets under way in one lane; a power of two */
-#define LANE_OUT_SIZE 16384   /* verdicts collected before they are sent */
-#define LANE_DEADLINE_MS 1000 /* an unanswered packet passes then, its worker is replaced */
-#define LANE_TICK_MS 100
+#define LANE_SLOTS	 128   /* packets under way in one lane; a power of two */
+#define LANE_OUT_SIZE	 16384 /* verdicts collected before they are sent */
+#define LANE_DEADLINE_MS 1000  /* an unanswered packet passes then, its worker is replaced */
+#define LANE_TICK_MS	 100
 
 /* A packet under way. */
 struct slot {
-	bool judged;
 	int64_t since; /* loop_now() when it was read */
 	struct queue_packet packet;
 	struct packet at; /* where its headers and payload are */
@@ -41,8 +40,7 @@ struct lane {
 	int64_t link_since; /* when the link came or went */
 	int32_t worker;	    /* pid of the last one */
 	bool asked_for_worker;
-	/* Ring positions, ever growing: judged < head <= unsent <= tail. A packet's position plus
-	 * one is its id on the link. */
+	/* Ring positions, ever growing: judged < head <= unsent <= tail. */
 	uint32_t head, unsent, tail;
 	struct slot slots[LANE_SLOTS];
 	uint8_t *messages;

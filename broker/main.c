@@ -64,7 +64,8 @@ static void ask_for_worker(uint16_t lane)
 	struct report r = { .kind = REPORT_WORKER, .lane = lane,
 			    .worker = broker.lanes[lane]->worker };
 
-	(void)order_send(ORDER_FD, &r, sizeof(r), -1);
+	/* Asked again at the next tick if the pair is full. */
+	broker.lanes[lane]->asked_for_worker = order_send(ORDER_FD, &r, sizeof(r), -1) == 0;
 }
 
 /* Returns true when it keeps the descriptor. */

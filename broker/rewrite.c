@@ -1,59 +1,144 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * A ring of replacements.
+ *
+ * A stream's replacements are kept in the stream's order: rewrites_plan() refuses any that would
+ * lie before the newest. The kernel knows one position per direction: a segment that starts
+ * behind it is moved by `after`, any other by `before`. It is set to the first byte that changes
+ * the length, so that a retransmission which starts in the middle of the segment is moved rightly.
  */
 #include "broker/rewrite.h"
+
+#include <string.h>
 
 static const struct rewrite *nth_newest(const struct rewrites *r, unsigned i)
 {
 	return &r->kept[(r->next + REWRITES_KEPT - 1 - i) % REWRITES_KEPT];
 }
 
-void rewrites_keep(struct rewrites *r, uint32_t flow_id, uint8_t direction, uint32_t seq,
-		   int32_t before, const struct replacement *what, unsigned n)
+static bool is_of(const struct rewrite *w, const struct segment *s)
 {
-	for (unsigned i = 0; i < n; i++) {
-		before += (int32_t)what[i].text_len - (int32_t)what[i].len;
-		r->kept[r->next++ % REWRITES_KEPT] = (struct rewrite){
-			.flow_id = flow_id,
-			.direction = direction,
-			.seq = seq + what[i].off,
-			.total = before,
-			.what = what[i],
-		};
-	}
+	return w->flow_id && w->flow_id == s->flow_id && w->direction == s->direction;
 }
 
-int rewrites_find(const struct rewrites *r, uint32_t flow_id, uint8_t direction, uint32_t seq,
-		  uint32_t len, struct replacement ret[OUTPUT_EDITS_MAX])
-{
-	int n = 0;
-
-	/* Oldest first: in the order of their offsets. */
-	for (unsigned i = REWRITES_KEPT; i-- > 0 && n < OUTPUT_EDITS_MAX;) {
-		const struct rewrite *w = nth_newest(r, i);
-		int64_t off = (int32_t)(w->seq - seq);
-
-		if (w->flow_id != flow_id || w->direction != direction)
-			continue;
-		if (off + w->what.len <= 0 || off >= len)
-			continue;
-		if (off < 0 || off + w->what.len > len)
-			return -1;
-		ret[n] = w->what;
-		ret[n++].off = (uint32_t)off;
-	}
-	return n;
-}
-
-int32_t rewrites_total(const struct rewrites *r, uint32_t flow_id, uint8_t direction,
-		       const struct ct_seqadj *known)
+static const struct rewrite *newest_of(const struct rewrites *r, const struct segment *s)
 {
 	for (unsigned i = 0; i < REWRITES_KEPT; i++) {
 		const struct rewrite *w = nth_newest(r, i);
 
-		if (w->flow_id == flow_id && w->direction == direction)
-			return w->total;
+		if (is_of(w, s))
+			return w;
 	}
-	return known->after;
+	return NULL;
+}
+
+/* Finds those that fall into the segment, offsets set for it. Returns their number; -1 when one
+ * is cut by its edge, or there are too many. */
+static int find(const struct rewrites *r, const struct segment *s, struct replacement *ret)
+{
+	uint32_t end = 0;
+	int n = 0;
+
+	for (unsigned i = REWRITES_KEPT; i-- > 0;) { /* oldest first: in the stream's order */
+		const struct rewrite *w = nth_newest(r, i);
+		int64_t off = (int32_t)(w->seq - s->seq);
+
+		if (!is_of(w, s))
+			continue;
+		if (off + w->what.len <= 0 || off >= s->len)
+			continue;
+		if (off < end || off + w->what.len > s->len || n == OUTPUT_EDITS_MAX)
+			return -1;
+		ret[n] = w->what;
+		ret[n++].off = (uint32_t)off;
+		end = (uint32_t)off + w->what.len;
+	}
+	return n;
+}
+
+static bool is_same(const struct replacement *a, const struct replacement *b)
+{
+	return a->off == b->off && a->len == b->len && a->text_len == b->text_len &&
+	       !memcmp(a->text, b->text, a->text_len);
+}
+
+/* Puts those of `now` that are not among `what` behind them and into `fresh`. */
+static int join(struct rewriting *ret, const struct replacement *now, unsigned n)
+{
+	unsigned n_old = ret->n;
+
+	for (unsigned i = 0; i < n; i++) {
+		uint32_t end = ret->n ? ret->what[ret->n - 1].off + ret->what[ret->n - 1].len : 0;
+		bool known = false;
+
+		for (unsigned j = 0; j < n_old; j++)
+			known |= is_same(&ret->what[j], &now[i]);
+		if (known)
+			continue;
+		if (now[i].off < end || ret->n == OUTPUT_EDITS_MAX)
+			return -1;
+		ret->what[ret->n++] = now[i];
+		ret->fresh[ret->n_fresh++] = now[i];
+	}
+	return 0;
+}
+
+static uint32_t first_resized(const struct rewriting *w)
+{
+	for (unsigned i = 0; i < w->n; i++)
+		if (w->what[i].text_len != w->what[i].len)
+			return w->what[i].off;
+	return 0;
+}
+
+int rewrites_plan(const struct rewrites *r, const struct segment *s, const struct ct_seqadj *known,
+		  const struct replacement *now, unsigned n, struct rewriting *ret)
+{
+	const struct rewrite *newest = newest_of(r, s);
+	int32_t start, fresh;
+	int n_old;
+
+	*ret = (struct rewriting){ .before = newest ? newest->total : known->after };
+	n_old = find(r, s, ret->what);
+	if (n_old < 0)
+		return -1;
+	ret->n = (unsigned)n_old;
+	start = ret->before - render_delta(ret->what, ret->n);
+	if (join(ret, now, n) < 0)
+		return -1;
+	if (!ret->n_fresh)
+		return 0;
+	if (newest && (int32_t)(s->seq + ret->fresh[0].off - newest->seq) <= 0)
+		return -1;
+	fresh = render_delta(ret->fresh, ret->n_fresh);
+	ret->adjusts = fresh != 0;
+	ret->adjust = (struct ct_seqadj){ .position = s->seq + first_resized(ret),
+					  .before = start,
+					  .after = ret->before + fresh };
+	return 0;
+}
+
+void rewrites_keep(struct rewrites *r, const struct segment *s, const struct rewriting *done)
+{
+	int32_t total = done->before;
+
+	for (unsigned i = 0; i < done->n_fresh; i++) {
+		const struct replacement *w = &done->fresh[i];
+
+		total += (int32_t)w->text_len - (int32_t)w->len;
+		r->kept[r->next++ % REWRITES_KEPT] = (struct rewrite){
+			.flow_id = s->flow_id,
+			.direction = s->direction,
+			.seq = s->seq + w->off,
+			.total = total,
+			.what = *w,
+		};
+	}
+}
+
+void rewrites_forget(struct rewrites *r, uint32_t flow_id)
+{
+	for (unsigned i = 0; i < REWRITES_KEPT; i++)
+		if (r->kept[i].flow_id == flow_id)
+			r->kept[i].flow_id = 0;
 }

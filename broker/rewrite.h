@@ -16,26 +16,42 @@ struct rewrites {
 	struct rewrite {
 		uint32_t flow_id; /* 0: empty */
 		uint8_t direction;
-		uint32_t seq; /* of the first replaced byte, as sent */
-		int32_t total; /* added to the stream from here on */
+		uint32_t seq;		 /* of the first replaced byte, as sent */
+		int32_t total;		 /* added to the stream from here on */
 		struct replacement what; /* its `off` is unused */
 	} kept[REWRITES_KEPT];
+
 	unsigned next;
 };
 
-/* Keeps the replacements of one packet whose payload begins at `seq`; `before` is what the stream
- * had grown by until then. */
-void rewrites_keep(struct rewrites *r, uint32_t flow_id, uint8_t direction, uint32_t seq,
-		   int32_t before, const struct replacement *what, unsigned n);
+/* A piece of one direction of a stream. */
+struct segment {
+	uint32_t flow_id;
+	uint8_t direction;
+	uint32_t seq, len; /* of the payload, as sent */
+};
 
-/* Finds those that fall into a payload of `len` bytes at `seq`, offsets set for it. Returns their
- * number; -1 when one is cut by the packet's edge: such a packet cannot be rendered. */
-int rewrites_find(const struct rewrites *r, uint32_t flow_id, uint8_t direction, uint32_t seq,
-		  uint32_t len, struct replacement ret[OUTPUT_EDITS_MAX]);
+/* What becomes of a segment. */
+struct rewriting {
+	unsigned n, n_fresh;
+	struct replacement what[OUTPUT_EDITS_MAX];  /* all, sorted and disjoint */
+	struct replacement fresh[OUTPUT_EDITS_MAX]; /* of them, what is not kept yet */
+	int32_t before; /* what the stream had grown by at the first fresh one */
+	bool adjusts;	/* the fresh ones change the stream's length: */
+	struct ct_seqadj adjust;
+};
 
-/* What the stream has grown by; `known` is the kernel's word, which lags behind packets that are
- * under way. */
-int32_t rewrites_total(const struct rewrites *r, uint32_t flow_id, uint8_t direction,
-		       const struct ct_seqadj *known);
+/* Joins what was written into this segment before with what is to be written now. -1, *ret then
+ * undefined, when it cannot be done: a kept one is cut by the segment's edge, or what is to be
+ * written now contradicts it, or lies before what the stream's totals count already. `known` is
+ * the kernel's word of the stream's growth, which lags behind packets that are under way. */
+int rewrites_plan(const struct rewrites *r, const struct segment *s, const struct ct_seqadj *known,
+		  const struct replacement *now, unsigned n, struct rewriting *ret);
+
+/* Keeps the fresh replacements of a segment that went out. */
+void rewrites_keep(struct rewrites *r, const struct segment *s, const struct rewriting *done);
+
+/* A connection begins: what was kept under its name was its predecessor's. */
+void rewrites_forget(struct rewrites *r, uint32_t flow_id);
 
 #endif
