@@ -32,9 +32,10 @@ trap 'echo "failed at ${BASH_SOURCE[0]}:$LINENO: $BASH_COMMAND" >&2' ERR
 
 # ---- checks
 
-note() { echo "# $*, after ${SECONDS}s"; }
+# The number in front is seconds since the case began.
+note() { echo "# $SECONDS: $*"; }
 
-ok() { echo "ok - $* $SECONDS $EPOCHREALTIME"; echo "$*" >>/vm/passed; }
+ok() { echo "ok $SECONDS - $*"; echo "$*" >>/vm/passed; }
 
 not_ok() { echo "NOT OK - $*"; head -1 <<<"NOT OK - $*" >>/vm/failed; }
 
@@ -67,12 +68,12 @@ blocked() {
 BLOCKED_WHAT=() BLOCKED_PID=()
 
 # Waits until the firewall has dropped as many flows as commands were started, so that a slow
-# machine cannot pass for a blocking one, gives them three seconds more, and none may succeed.
+# machine cannot pass for a blocking one, gives them two seconds more, and none may succeed.
 all_blocked() {
 	local i status
 	soon 60 "drops" enough_dropped ${#BLOCKED_PID[@]} ||
 		not_ok "only $(dropped_flows) flows of ${#BLOCKED_PID[@]} commands were dropped"
-	sleep 3
+	sleep 2
 	kill "${BLOCKED_PID[@]}" 2>/dev/null || true
 	for i in "${!BLOCKED_PID[@]}"; do
 		status=0
@@ -108,7 +109,7 @@ soon() {
 	shift 2
 	until "$@" >/dev/null 2>&1; do
 		[ "${EPOCHREALTIME/./}" -lt $end ] || return 1
-		sleep 0.1
+		sleep 0.2
 	done
 }
 
@@ -355,30 +356,29 @@ start_rpcbind() { # host [rpcbind options]
 	wait_for 10 "rpcbind on $host" on "$host" rpcinfo -p 127.0.0.1
 }
 
-# rpcbind and mountd on random ports: enough for look-ups.
-start_rpc_server() { # host [rpcbind options]
-	local host=$1
-	start_rpcbind "$@"
-	modprobe nfsd
-	on "$host" sh -ec '
+# rpcbind and mountd on random ports: enough for look-ups. The export is a tmpfs with the file
+# `message`.
+start_rpc_server() { # host
+	start_rpcbind "$1"
+	on "$1" sh -ec '
 		mkdir -p /srv/export
 		mount -t tmpfs tmpfs /srv/export
 		echo "through the pinhole" >/srv/export/message
-		mount -t nfsd nfsd /proc/fs/nfsd
 		mount -t tmpfs tmpfs /var/lib/nfs
 		mkdir -p /var/lib/nfs/rpc_pipefs /var/lib/nfs/sm /var/lib/nfs/v4recovery
 		touch /var/lib/nfs/etab /var/lib/nfs/rmtab
 		echo "/srv/export *(ro,insecure,no_subtree_check,fsid=0)" >/run/exports
 		mount --bind /run/exports /etc/exports
 		exportfs -r'
-	command on "$host" rpc.mountd --foreground --no-nfs-version 4 >/vm/mountd.log 2>&1 &
-	wait_for 30 "mountd" on "$host" rpcinfo -T tcp 127.0.0.1 mountd 3
-	wait_for 30 "mountd, IPv6" on "$host" rpcinfo -T udp6 ::1 mountd 3
+	command on "$1" rpc.mountd --foreground --no-nfs-version 4 >/vm/mountd.log 2>&1 &
+	wait_for 30 "mountd" on "$1" rpcinfo -T tcp 127.0.0.1 mountd 3
+	wait_for 30 "mountd, IPv6" on "$1" rpcinfo -T udp6 ::1 mountd 3
 }
 
-# The kernel's NFS server on top, version 3 only (no grace period). The export is a tmpfs with the
-# file `message`.
+# The kernel's NFS server on top, version 3 only (no grace period).
 start_nfs_server() { # host
+	modprobe nfsd
+	on "$1" mount -t nfsd nfsd /proc/fs/nfsd
 	start_rpc_server "$1"
 	on "$1" rpc.nfsd --no-nfs-version 4 2
 	on "$1" rpcinfo -p 127.0.0.1
