@@ -23,6 +23,7 @@
 
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
 
 /* Never through a pinhole, whatever is announced: remote shells and desktops. Control ports of
  * helpers come from the manifests. */
@@ -98,6 +99,24 @@ static void address(const struct ct_flow *flow, const struct claim *claim, struc
 	e->nat.port = claim->port;
 }
 
+/* 127.0.0.0/8 (RFC 1122 3.2.1.3), ::1 (RFC 4291 2.5.3) */
+static bool is_loopback(const struct addr *a)
+{
+	static const uint8_t one[16] = { [15] = 1 };
+
+	return a->family == AF_INET ? a->bytes[0] == 127 : !memcmp(a->bytes, one, sizeof(one));
+}
+
+/* Loopback may open loopback; nothing else leads to or comes from a special address. */
+static bool is_special(const struct expectation *e)
+{
+	const struct tuple *t = &e->tuple;
+
+	if (!e->any_source && is_loopback(&t->src) && is_loopback(&t->dst))
+		return false;
+	return addr_is_special(&t->dst) || (!e->any_source && addr_is_special(&t->src));
+}
+
 enum refusal gate_check(const struct manifest *m, const struct ct_flow *flow,
 			const struct claim *claim, struct expectation *ret)
 {
@@ -112,8 +131,7 @@ enum refusal gate_check(const struct manifest *m, const struct ct_flow *flow,
 	if (claim->from == PARTY_OTHER || claim->to == PARTY_OTHER || claim->from == claim->to)
 		return REFUSED_third_party;
 	address(flow, claim, &e);
-	/* A loopback flow may open loopback; its source tells it from a multicast query. */
-	if (addr_is_special(&e.tuple.dst) && !addr_is_special(&flow->orig.src))
+	if (is_special(&e))
 		return REFUSED_special_address;
 	e.tuple.l4 = claim->l4;
 	e.tuple.sport = claim->from_port;
