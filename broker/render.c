@@ -12,6 +12,7 @@
 
 #include "link/link.h"
 #include "wire/text.h"
+#include "wire/uaddr.h"
 
 static uint32_t get_be(const uint8_t *p, unsigned len)
 {
@@ -47,8 +48,9 @@ static int put_comma(struct replacement *r, const struct grant *g)
 
 	if (g->addr.family != AF_INET)
 		return -1;
-	return put_text(r, text, snprintf(text, sizeof(text), "%u,%u,%u,%u,%u,%u", a[0], a[1],
-					  a[2], a[3], g->port >> 8, g->port & 255));
+	return put_text(r, text,
+			snprintf(text, sizeof(text), "%u,%u,%u,%u,%u,%u", a[0], a[1], a[2], a[3],
+				 g->port >> 8, g->port & 255));
 }
 
 /* RFC 2428: <d>1<d>192.0.2.1<d>54834<d>, or nothing but the port for EPSV. */
@@ -60,9 +62,9 @@ static int put_extended(struct replacement *r, const struct grant *g, char d, bo
 		return put_text(r, text,
 				snprintf(text, sizeof(text), "%c%c%c%u%c", d, d, d, g->port, d));
 	addr_to_text(&g->addr, addr);
-	return put_text(r, text, snprintf(text, sizeof(text), "%c%c%c%s%c%u%c", d,
-					  g->addr.family == AF_INET ? '1' : '2', d, addr, d,
-					  g->port, d));
+	return put_text(r, text,
+			snprintf(text, sizeof(text), "%c%c%c%s%c%u%c", d,
+				 g->addr.family == AF_INET ? '1' : '2', d, addr, d, g->port, d));
 }
 
 /* RFC 5665 5.2.3.3: address text, then the port's two bytes in decimal; RFC 4506 4.11: counted and
@@ -105,6 +107,89 @@ static int put_addr(struct replacement *r, const struct grant *g)
 	return put_text(r, text, (int)addr_to_text(&g->addr, text));
 }
 
+/* ---- what stands there: the announced port, in the form's own spelling. A worker that points
+ * elsewhere cannot have bytes changed that announce nothing. The address is not compared: a host
+ * may name another of its own. ---- */
+
+static bool is_port(const uint8_t *at, size_t len, uint16_t port)
+{
+	uint32_t v = 0;
+
+	return len && text_get_decimal((const char *)at, len, UINT16_MAX, &v) == len && v == port;
+}
+
+static bool is_comma(const uint8_t *at, size_t len, uint16_t port)
+{
+	uint32_t v[6] = { 0 };
+
+	for (unsigned i = 0; i < 6; i++) {
+		size_t n = text_get_decimal((const char *)at, len, 255, &v[i]);
+
+		if (!n || (i < 5 ? n == len || at[n] != ',' : n != len))
+			return false;
+		at += n + 1;
+		len -= n + 1;
+	}
+	return (v[4] << 8 | v[5]) == port;
+}
+
+static bool is_extended(const uint8_t *at, size_t len, uint16_t port, bool with_addr)
+{
+	struct addr addr;
+	size_t i = len - 1; /* of the port's first digit */
+
+	while (i > 0 && at[i - 1] != at[0])
+		i--;
+	if (i < 3 || at[2] != at[0] || at[len - 1] != at[0] || !is_port(at + i, len - 1 - i, port))
+		return false;
+	if (!with_addr)
+		return i == 3 && at[1] == at[0];
+	return i > 4 && addr_from_text((const char *)at + 3, i - 4, &addr);
+}
+
+static bool is_uaddr(const uint8_t *at, size_t len, uint16_t port)
+{
+	struct addr addr;
+	uint16_t there;
+	uint32_t n;
+
+	if (len < 4)
+		return false;
+	n = get_be(at, 4);
+	return n <= len - 4 && len == 4 + ((size_t)n + 3) / 4 * 4 &&
+	       uaddr_parse((const char *)at + 4, n, &addr, &there) && there == port;
+}
+
+static bool is_announced(const struct edit *e, const struct grant *g, const uint8_t *at)
+{
+	struct addr addr;
+
+	switch ((enum edit_form)e->form) {
+	case EDIT_BE16_PORT:
+		return e->len == 2 && get_be(at, 2) == g->announced_port;
+	case EDIT_BE32_PORT:
+		return e->len == 4 && get_be(at, 4) == g->announced_port;
+	case EDIT_DECIMAL_PORT:
+		return is_port(at, e->len, g->announced_port);
+	case EDIT_COMMA_V4:
+		return is_comma(at, e->len, g->announced_port);
+	case EDIT_EPRT:
+		return is_extended(at, e->len, g->announced_port, true);
+	case EDIT_EPSV:
+		return is_extended(at, e->len, g->announced_port, false);
+	case EDIT_XDR_UADDR:
+		return is_uaddr(at, e->len, g->announced_port);
+	case EDIT_ADDRESS:
+		return addr_from_text((const char *)at, e->len, &addr);
+	case EDIT_BE16_LENGTH:
+	case EDIT_BE32_LENGTH:
+	case EDIT_RECORD_MARK:
+	case EDIT_DECIMAL_LENGTH:
+		return true; /* put_length() looks for itself */
+	}
+	return false;
+}
+
 /* What the replacements inside [off, off + len) add. */
 static int32_t delta_within(const struct replacement *r, unsigned n, uint32_t off, uint32_t len)
 {
@@ -120,15 +205,16 @@ static int32_t delta_within(const struct replacement *r, unsigned n, uint32_t of
 static int put_length(struct replacement *r, const uint8_t *at, unsigned len, uint32_t mask,
 		      int32_t delta)
 {
-	uint32_t old, sum;
+	uint32_t old;
+	int64_t sum;
 
 	if (r->len != len)
 		return -1;
 	old = get_be(at, len);
-	sum = (old & mask) + (uint32_t)delta;
-	if (sum & ~mask)
+	sum = (int64_t)(old & mask) + delta;
+	if (sum < 0 || sum > mask)
 		return -1;
-	return put_number(r, (old & ~mask) | sum, len);
+	return put_number(r, (old & ~mask) | (uint32_t)sum, len);
 }
 
 static int put_decimal_length(struct replacement *r, const uint8_t *at, int32_t delta)
@@ -200,11 +286,17 @@ static bool elsewhere_matters(const struct edit *edits, unsigned n, const struct
 			      bool resized)
 {
 	for (unsigned i = 0; i < n; i++) {
-		const struct grant *g = &grants[edits[i].claim];
+		const struct grant *g;
 
 		if (edits[i].off != EDIT_ELSEWHERE)
 			continue;
-		if (is_length(edits[i].form) ? resized : g->given && would_change(&edits[i], g))
+		if (is_length(edits[i].form)) {
+			if (resized)
+				return true;
+			continue;
+		}
+		g = &grants[edits[i].claim];
+		if (g->given && would_change(&edits[i], g))
 			return true;
 	}
 	return false;
@@ -225,6 +317,8 @@ int render(const struct edit *edits, unsigned n, const struct grant *grants, str
 		if (e->off == EDIT_ELSEWHERE)
 			continue;
 		if (e->off > payload.len || e->len > payload.len - e->off)
+			return -1;
+		if (g && !is_announced(e, g, payload.data + e->off))
 			return -1;
 		if (put(e, g, payload.data + e->off, ret + used, OUTPUT_EDITS_MAX - used, &r) < 0)
 			return -1;
