@@ -352,8 +352,8 @@ start_rpcbind() { # host [rpcbind options]
 	shift
 	on "$host" mkdir -p /run/rpcbind
 	command on "$host" rpcbind -f "$@" &
-	wait_for 10 "rpcbind on $host" on "$host" test -S /run/rpcbind.sock
-	wait_for 10 "rpcbind on $host" on "$host" rpcinfo -p 127.0.0.1
+	wait_for 60 "rpcbind on $host" on "$host" test -S /run/rpcbind.sock
+	wait_for 60 "rpcbind on $host" on "$host" rpcinfo -p 127.0.0.1
 }
 
 # rpcbind and mountd on random ports: enough for look-ups. The export is a tmpfs with the file
