@@ -48,8 +48,13 @@ enum opened pinhole_open(struct nl *nl, const struct manifest_class *class, stru
 {
 	unsigned tries = e->nat.present ? PINHOLE_PORTS_TRIED : 1;
 	uint32_t port = e->tuple.dport;
+	enum refusal why = gate_port(class, e->tuple.dport);
 	int r = -EEXIST;
 
+	if (why != REFUSED_NOT) {
+		*ret_why = why;
+		return OPENED_NOT;
+	}
 	for (; tries && port <= UINT16_MAX; port++) {
 		if (gate_port(class, (uint16_t)port) != REFUSED_NOT)
 			continue;
