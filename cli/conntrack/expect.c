@@ -128,10 +128,7 @@ int expect_get(const struct command *cmd)
 
 	nl_close(&nl);
 	print_end(&rows.printer);
-	if (r < 0)
-		return kernel_failed(cmd, r);
-	kernel_summary(cmd, rows.count);
-	return EXIT_SUCCESS;
+	return r < 0 ? kernel_failed(cmd, r) : EXIT_SUCCESS;
 }
 
 int expect_delete(const struct command *cmd)

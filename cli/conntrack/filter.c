@@ -179,6 +179,7 @@ bool filter_flow(const struct command *cmd, const struct nf_conntrack *ct)
 	       has_state(cmd, ct) && has_nats(cmd, ct) && has_meta(cmd, ct) && has_labels(cmd, ct);
 }
 
+/* No zones: the kernel does not say an expectation's. */
 bool filter_expect(const struct command *cmd, const struct nf_expect *exp)
 {
 	const struct nf_conntrack *expected = nfexp_get_attr(exp, ATTR_EXP_EXPECTED);
@@ -188,10 +189,6 @@ bool filter_expect(const struct command *cmd, const struct nf_expect *exp)
 		return false;
 	if (cmd->family != AF_UNSPEC &&
 	    nfct_get_attr_u8(expected, ATTR_ORIG_L3PROTO) != cmd->family)
-		return false;
-	if (given(cmd, OPT_ZONE) &&
-	    (nfexp_attr_is_set(exp, ATTR_EXP_ZONE) ? nfexp_get_attr_u16(exp, ATTR_EXP_ZONE) : 0) !=
-		    cmd->zone)
 		return false;
 	return has_address(&cmd->src, expected, ATTR_GRP_ORIG_ADDR_SRC) &&
 	       has_address(&cmd->dst, expected, ATTR_GRP_ORIG_ADDR_DST) &&

@@ -207,7 +207,8 @@ void print_expect(struct printer *p, enum nf_conntrack_msg_type event, const str
 	}
 	begin_row(p, "expect", time_us);
 	nfexp_snprintf(row, sizeof(row), exp, event,
-		       output & OUTPUT_XML ? NFCT_O_XML : NFCT_O_DEFAULT, 0);
+		       output & OUTPUT_XML ? NFCT_O_XML : NFCT_O_DEFAULT,
+		       time_us && (output & OUTPUT_XML) ? NFCT_OF_TIME : 0);
 	fputs(row, stdout);
 	end_row(p, message);
 }
