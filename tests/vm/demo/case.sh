@@ -32,10 +32,10 @@ tell "    mounted, and read: through the pinhole"
 
 tell
 tell "Who opened what (conntrackd's log):"
-grep -o 'opened helper=.*' $LOG | show
+grep -o 'opened helper=.*' "$LOG" | show
 tell
 tell "conntrackd -s helper:"
-on firewall conntrackd -C $CONF -s helper | grep -E '^helper|opened|refused|parsed|malformed' | show
+on firewall conntrackd -C "$CONF" -s helper | grep -E '^helper|opened|refused|parsed|malformed' | show
 tell
 tell "The expectations (conntrack -L expect):"
 on firewall conntrack -L expect 2>/dev/null >/vm/expectations
