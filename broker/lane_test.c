@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Scenarios of a lane's life, over real sockets and with the real judge; only the sender of a
+ * netlink message, the time and the kernel's expectations are made up.
+ */
+#include <stddef.h>
+#include <sys/socket.h>
+
+#include "base/loop.h"
+#include "broker/pinhole.h"
+
+static ssize_t fake_recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *from,
+			     socklen_t *from_len);
+static int64_t fake_now(void);
+
+#define recvfrom fake_recvfrom
+#define loop_now fake_now
+#include "broker/lane.c"
+#undef recvfrom
+#undef loop_now
+
+#include "broker/rig_test.h"
+
+static ssize_t fake_recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *from,
+			     socklen_t *from_len)
+{
+	struct sockaddr_nl *nl = (struct sockaddr_nl *)(void *)from;
+	ssize_t n = recv(fd, buf, len, flags);
+
+	memset(nl, 0, sizeof(*nl));
+	nl->nl_pid = rig.sender;
+	*from_len = sizeof(*nl);
+	return n;
+}
+
+static int64_t fake_now(void)
+{
+	return rig.now;
+}
+
+enum opened pinhole_open(struct nl *nl, const struct manifest_class *class, struct expectation *e,
+			 enum refusal *ret_why)
+{
+	(void)nl, (void)class;
+	*ret_why = rig.refusal;
+	if (rig.refusal != REFUSED_NOT)
+		return OPENED_NOT;
+	if (rig.granted)
+		e->tuple.dport = rig.granted;
+	rig.n_open++;
+	return OPENED_NEW;
+}
+
+void pinhole_close(struct nl *nl, const struct expectation *e)
+{
+	(void)nl, (void)e;
+	rig.n_open--;
+}
+
+const char *pinhole_text(char *buf, const struct expectation *e)
+{
+	(void)e;
+	return strcpy(buf, "toy");
+}
+
+static const char *const three[] = { "a", "b", "c", NULL };
+
+static void test_order(void)
+{
+	rig_open();
+	rig_employ(10);
+	rig_queue_texts(1, three);
+	is_str(rig_worker(), "1:a 2:b 3:c", "the worker gets them in order");
+	is_str(rig_kernel(), "", "nothing is judged yet");
+	ok(lane_is_busy(rig.lane), "busy");
+	rig_answer(1);
+	is_str(rig_kernel(), "v1", "one answer, one verdict");
+	rig_answer(2);
+	rig_answer(3);
+	is_str(rig_kernel(), "v2 v3", "in order");
+	ok(!lane_is_busy(rig.lane), "idle");
+	rig_queue_texts(4, three);
+	rig_send_answer(&(struct link_answer){
+		.id = 4, .n_messages = 3, .n_malformed = 2, .lost = 1, .note = 7 });
+	rig_send_answer(&(struct link_answer){ .id = 5, .set_state = 1 });
+	rig_answer(6);
+	is_str(rig_kernel(), "v4 v5+4 v6", "several at once; one with state");
+	is_int((long long)rig.counters.packets, 6, "packets");
+	is_int((long long)rig.counters.parsed, 6, "parsed");
+	is_int((long long)rig.counters.messages, 3, "messages");
+	is_int((long long)rig.counters.malformed, 2, "malformed");
+	is_int((long long)rig.counters.lost_claims, 1, "lost claims");
+	is_int((long long)rig.counters.notes[7], 1, "note");
+	is_int((long long)rig.counters.violations, 0, "no violation");
+	rig_close();
+}
+
+/* Each is sent while packets 1 to 3 are under way; the link must go. */
+static void test_violations(void)
+{
+	static const struct link_answer answers[] = {
+		{ .id = 2 },
+		{ .id = 3 },
+		{ .id = 4 },
+		{ .id = 0 },
+		{ .id = UINT32_MAX },
+		{ .id = 1u << 31 },
+		{ .id = 1, .outcome = OUTCOME_LAST + 1 },
+		{ .id = 1, .n_claims = OUTPUT_CLAIMS_MAX + 1 },
+		{ .id = 1, .n_edits = 1 },
+	};
+	char longer[sizeof(struct link_answer) + 1] = { 1 };
+
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]) + 3; i++) {
+		size_t n = sizeof(answers) / sizeof(answers[0]);
+
+		rig_open();
+		rig_employ(10);
+		rig_queue_texts(1, three);
+		if (i < n)
+			rig_send_answer(&answers[i]);
+		else if (i < n + 2) /* longer, shorter */
+			send(rig.worker, longer, sizeof(longer) - 2 * (i - n), 0);
+		for (int twice = 0; i == n + 2 && twice < 2; twice++)
+			rig_send_answer(&(struct link_answer){ .id = 1 });
+		rig_turn();
+		is_int((long long)rig.counters.violations, 1, "violation %zu", i);
+		is_int(rig.lane->link, -1, "the link is gone");
+		ok(lane_tick(rig.lane), "another worker is asked for");
+		is_str(rig_kernel(), i == n + 2 ? "v1" : "", "no verdict from it");
+		rig_close();
+		is_int((long long)rig.counters.unanswered, i == n + 2 ? 2 : 3,
+		       "all pass at the end");
+	}
+}
+
+static void test_death(void)
+{
+	rig_open();
+	rig_employ(10);
+	rig_queue_texts(1, three);
+	rig_send_answer(&(struct link_answer){ .id = 1 });
+	rig_kill(); /* with all three unread: our side sees a reset */
+	is_str(rig_kernel(), "v1", "what it answered at the last counts");
+	ok(lane_tick(rig.lane), "another one is asked for");
+	ok(!lane_tick(rig.lane), "once");
+	rig_employ(11);
+	is_str(rig_kernel(), "v2", "the packet that it was at passes");
+	is_str(rig_worker(), "3:c", "the rest is sent again");
+	is_int((long long)rig.counters.unanswered, 1, "counted");
+	is_int(rig.lane->worker, 11, "the new one's pid");
+	rig_answer(3);
+	is_str(rig_kernel(), "v3", "and judged");
+	rig_kill();
+	rig_employ(12);
+	is_str(rig_kernel(), "", "nobody was at anything");
+	is_int((long long)rig.counters.worker_starts, 3, "three workers");
+	rig_queue_texts(4, three);
+	rig_send_answer(&(struct link_answer){ .id = 4 });
+	rig_employ(13); /* before the lane knows of the death */
+	is_str(rig_kernel(), "v4 v5", "the answer is read first");
+	is_str(rig_worker(), "6:c", "the rest is sent again");
+	rig_close();
+}
+
+static void test_death_unsent(void)
+{
+	rig_open();
+	rig_queue_texts(1, three);
+	is_str(rig_kernel(), "", "without a worker they wait in the kernel");
+	is_int((long long)rig.counters.packets, 0, "unread");
+	ok(lane_tick(rig.lane), "a worker is asked for");
+	rig_employ(10);
+	is_str(rig_worker(), "1:a 2:b 3:c", "there they go");
+	rig_kill();
+	rig_queue_texts(4, three);
+	is_int((long long)rig.counters.packets, 3, "others wait again");
+	rig_employ(11);
+	is_str(rig_kernel(), "v1", "one passes");
+	is_str(rig_worker(), "2:b 3:c 4:a 5:b 6:c", "all others in order");
+	rig_close();
+	is_int(rig.counters.unanswered, 6, "let go at the end");
+}
+
+static void test_hang(void)
+{
+	rig_open();
+	rig_employ(10);
+	rig_queue_texts(1, three);
+	rig.now += LANE_DEADLINE_MS;
+	ok(!lane_tick(rig.lane), "at the deadline it may still answer");
+	rig.now++;
+	ok(lane_tick(rig.lane), "then another one is asked for");
+	is_int(rig.lane->link, -1, "its link is closed");
+	is_str(rig_kernel(), "", "the packets wait for the next one");
+	rig.now += LANE_DEADLINE_MS;
+	ok(!lane_tick(rig.lane), "asked once");
+	is_str(rig_kernel(), "", "they still wait");
+	rig.now++;
+	lane_tick(rig.lane);
+	is_str(rig_kernel(), "v1 v2 v3", "none came: all pass");
+	rig_queue_texts(4, three);
+	is_str(rig_kernel(), "v4 v5 v6", "and so do the next, at once");
+	is_int((long long)rig.counters.passed, 3, "counted");
+	rig_employ(11);
+	rig_queue_texts(7, three);
+	is_str(rig_worker(), "4:a 5:b 6:c", "one came: they are parsed again");
+	rig.now += LANE_DEADLINE_MS + 1;
+	rig_send_answer(&(struct link_answer){ .id = 4 });
+	rig_send_answer(&(struct link_answer){ .id = 5 });
+	rig_send_answer(&(struct link_answer){ .id = 6 });
+	ok(!lane_tick(rig.lane), "we were late, not the worker");
+	is_str(rig_kernel(), "v7 v8 v9", "its answers count");
+	ok(rig.lane->link >= 0, "it stays");
+	rig_close();
+}
+
+static void test_full_ring(void)
+{
+	rig_open();
+	rig_employ(10);
+	for (uint32_t i = 1; i <= LANE_SLOTS + 2; i++)
+		rig_queue(&(struct queued){ .id = i, .payload = "x" });
+	is_int((long long)rig.counters.packets, LANE_SLOTS, "a full ring stops reading");
+	rig_answer(1);
+	is_int((long long)rig.counters.packets, LANE_SLOTS + 1, "one answer, one more");
+	rig_worker();
+	for (uint32_t i = 2; i <= LANE_SLOTS; i++)
+		rig_send_answer(&(struct link_answer){ .id = i });
+	rig_turn();
+	is_int((long long)rig.counters.packets, LANE_SLOTS + 2, "and the rest");
+	is_str(rig_worker() + strlen(rig_words) - 5, "130:x", "on to the worker");
+	rig_close();
+}
+
+/* The link holds fewer packets of this size than the ring. */
+static void test_full_link(void)
+{
+	static char payload[65000];
+	uint32_t sent = 0, id = 1;
+
+	memset(payload, 'y', sizeof(payload));
+	rig_open();
+	rig_employ(10);
+	while (sent == rig.counters.packets && id < LANE_SLOTS) {
+		rig_queue(
+			&(struct queued){ .id = id++, .payload = payload, .len = sizeof(payload) });
+		sent++;
+	}
+	ok(sent > 2 && sent < LANE_SLOTS, "a full link stops reading (after %u)", sent);
+	for (uint32_t got = 0; got < sent; got++) {
+		ok(strchr(rig_worker_some(1), ':') != NULL, "packet %u", got + 1);
+		rig_answer(got + 1);
+	}
+	is_int((long long)rig.counters.packets, sent, "all were read");
+	is_int((long long)rig.counters.parsed, sent, "all were judged");
+	rig_close();
+}
+
+/* Not for the parser: judged at once. */
+static void test_passed(void)
+{
+	static const struct {
+		const char *what;
+		struct queued packet;
+		const char *worker;
+	} rows[] = {
+		{ "an acknowledgement", { .id = 9, .flags = PACKET_TCP_ACK }, "" },
+		{ "SYN", { .id = 9, .flags = PACKET_TCP_SYN }, "notice:S" },
+		{ "FIN", { .id = 9, .flags = PACKET_TCP_FIN | PACKET_TCP_ACK }, "notice:F" },
+		{ "RST", { .id = 9, .flags = PACKET_TCP_RST }, "notice:R" },
+		{ "another helper's", { .id = 9, .payload = "x", .helper = "ftp" }, "" },
+		{ "nobody's", { .id = 9, .payload = "x", .helper = "" }, "" },
+		{ "another's SYN", { .id = 9, .flags = PACKET_TCP_SYN, .helper = "ftp" }, "" },
+		{ "no flow", { .id = 9, .payload = "x", .no_flow = true }, "" },
+		{ "an error about it", { .id = 9, .payload = "x", .info = IP_CT_RELATED }, "" },
+		{ "the other way", { .id = 9, .payload = "x", .info = IP_CT_RELATED_REPLY }, "" },
+		{ "an empty datagram", { .id = 9, .l4 = IPPROTO_UDP }, "" },
+	};
+
+	rig_open();
+	rig_employ(10);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		rig_queue(&rows[i].packet);
+		is_str(rig_kernel(), "v9", "%s", rows[i].what);
+		is_str(rig_worker(), rows[i].worker, "what the worker hears of it");
+		is_int((long long)rig.counters.passed, (long long)i + 1, "counted");
+	}
+	rig_queue(&(struct queued){ .id = 9, .payload = "x", .flags = PACKET_TCP_FIN });
+	is_str(rig_worker(), "1:x", "FIN with payload is for the parser");
+	rig_answer(1);
+	rig_queue(&(struct queued){ .id = 10, .payload = "x", .l4 = IPPROTO_UDP });
+	is_str(rig_worker(), "2:x", "so is a datagram");
+	rig_close();
+}
+
+static void test_malformed(void)
+{
+	struct queued q = { .id = 9, .payload = "four" }; /* no padding behind it */
+	struct nlmsghdr *nlh = rig_message(&q);
+	uint32_t len = nlh->nlmsg_len;
+	struct nlmsgerr e = { .error = -EPERM };
+	char buf[64] __attribute__((aligned(8))) = { 0 };
+	struct nlmsghdr *error = mnl_nlmsg_put_header(buf);
+
+	rig_open();
+	rig_employ(10);
+	for (uint32_t cut = 1; cut < len; cut++)
+		rig_write(nlh, cut);
+	rig_turn();
+	is_int((long long)rig.counters.packets, 0, "cut messages are no packets");
+	nlh->nlmsg_len = UINT32_MAX;
+	rig_write(nlh, len);
+	nlh->nlmsg_len = len;
+	nlh->nlmsg_type++;
+	rig_write(nlh, len);
+	nlh->nlmsg_type--;
+	rig.sender = 1;
+	rig_write(nlh, len);
+	rig_turn();
+	is_int((long long)rig.counters.packets, 0, "wrong length, type, sender");
+	rig.sender = 0;
+	for (uint32_t cut = NLMSG_HDRLEN; cut < len; cut++) {
+		nlh->nlmsg_len = cut;
+		rig_write(nlh, len);
+		rig_turn();
+	}
+	is_str(rig_worker(), "", "sound messages with cut attributes are not parsed");
+	for (const char *at = rig_kernel(); *at; at += strcspn(at, " "), at += *at == ' ')
+		if (strncmp(at, "v9", 2))
+			ok(false, "those with an id pass");
+	q.id = 0;
+	rig_queue(&q);
+	is_str(rig_kernel(), "", "no id, no verdict");
+	error->nlmsg_type = NLMSG_ERROR;
+	rig_write(error, error->nlmsg_len);
+	memcpy(mnl_nlmsg_put_extra_header(error, sizeof(e)), &e, sizeof(e));
+	rig_write(error, error->nlmsg_len);
+	((struct nlmsgerr *)mnl_nlmsg_get_payload(error))->error = -ENOENT;
+	rig_write(error, error->nlmsg_len);
+	rig_turn();
+	is_int((long long)rig.counters.kernel_errors, 1,
+	       "an error counts, a vanished packet does not");
+	rig_queue(&(struct queued){ .id = 10, .payload = "x" });
+	is_str(rig_worker(), "1:x", "after all this, a packet");
+	rig_close();
+}
+
+/* Positions wrap at 2^32, ids before. */
+static void test_wrap(void)
+{
+	static const uint32_t positions[] = { (1u << 31) - 2, UINT32_MAX - 1 };
+
+	for (size_t i = 0; i < 2; i++) {
+		rig_open();
+		rig.lane->head = rig.lane->unsent = rig.lane->tail = positions[i];
+		rig_employ(10);
+		rig_queue_texts(1, three);
+		is_str(rig_worker(), "2147483647:a 2147483648:b 1:c", "ids around the wrap");
+		rig_answer((1u << 31) - 1);
+		rig_answer(1u << 31);
+		rig_answer(1);
+		is_str(rig_kernel(), "v1 v2 v3", "judged");
+		rig_close();
+	}
+}
+
+int main(void)
+{
+	test_order();
+	test_violations();
+	test_death();
+	test_death_unsent();
+	test_hang();
+	test_full_ring();
+	test_full_link();
+	test_passed();
+	test_malformed();
+	test_wrap();
+	return done_testing();
+}

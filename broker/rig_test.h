@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A lane between a kernel and a worker that are both the test's. Packets are written as the kernel
+ * queues them; what the lane sends to either side is read back as words:
+ *
+ *	kernel:  v7          verdict for packet 7, as it is
+ *	         v7+4        with 4 bytes of state
+ *	         v7=hello    with another payload
+ *	         ct:10:0:2   adjustment of the flow's sequence numbers: position, before, after
+ *	worker:  1:hello     packet 1 with its payload
+ *	         notice:S    of SYN, FIN, RST
+ *
+ * Time stands still but for rig.now. Include it behind lane.c and its fakes.
+ */
+#ifndef PINHOLE_BROKER_RIG_TEST_H
+#define PINHOLE_BROKER_RIG_TEST_H
+
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <netinet/in.h>
+#include <stdio.h>
+
+#include "tests/unit/tap.h"
+
+static const struct manifest toy = {
+	.name = "toy",
+	.state_len = 4,
+	.n_classes = 1,
+	.classes = { { .name = "toy", .l4s = MANIFEST_TCP | MANIFEST_UDP, .min_port = 1024 } },
+};
+
+static struct rig {
+	struct loop loop;
+	struct lane *lane;
+	struct lane_counters counters;
+	int kernel, worker; /* the test's ends */
+	int64_t now;
+	uint32_t sender;      /* netlink address that packets come from */
+	uint16_t granted;     /* port that pinhole_open() grants; 0: the one asked for */
+	enum refusal refusal; /* its refusal */
+	int n_open;
+} rig;
+
+/* A packet to be queued. */
+struct queued {
+	uint32_t id;
+	const char *payload;
+	uint32_t len; /* of payload; 0: a string */
+	uint32_t seq;
+	uint8_t flags;	    /* PACKET_TCP_*; ACK is always there */
+	uint8_t l4;	    /* 0: TCP */
+	uint8_t info;	    /* enum ip_conntrack_info */
+	const char *helper; /* NULL: toy */
+	bool nated, gso, no_flow;
+	uint32_t flow_id; /* 0: 1 */
+};
+
+static struct tuple rig_tuple(const char *src, uint16_t sport, const char *dst, uint16_t dport,
+			      uint8_t l4)
+{
+	struct tuple t = { .sport = sport, .dport = dport, .l4 = l4 };
+
+	addr_from_text(src, strlen(src), &t.src);
+	addr_from_text(dst, strlen(dst), &t.dst);
+	return t;
+}
+
+/* IPv4 with a TCP or UDP header; returns its length. */
+static uint32_t rig_packet(const struct queued *q, uint8_t *out)
+{
+	static const uint8_t ip[20] = { 0x45, [8] = 64, [12] = 10, 0, 0, 1, 192, 0, 2, 1 };
+	bool udp = q->l4 == IPPROTO_UDP;
+	uint32_t len = q->len ? q->len : q->payload ? (uint32_t)strlen(q->payload) : 0;
+	uint32_t header = udp ? 8 : 20, seq = htonl(q->seq);
+	uint16_t total = htons((uint16_t)(20 + header + len)), udp_len = htons((uint16_t)(8 + len));
+
+	memset(out, 0, 20 + header);
+	memcpy(out, ip, sizeof(ip));
+	memcpy(out + 2, &total, 2);
+	out[9] = udp ? IPPROTO_UDP : IPPROTO_TCP;
+	if (udp) {
+		memcpy(out + 24, &udp_len, 2);
+	} else {
+		memcpy(out + 24, &seq, 4);
+		out[32] = 5 << 4;
+		out[33] = q->flags;
+	}
+	if (q->payload)
+		memcpy(out + 20 + header, q->payload, len);
+	return 20 + header + len;
+}
+
+static void rig_put_flow(struct nlmsghdr *nlh, const struct queued *q)
+{
+	const char *seen = q->nated ? "198.51.100.9" : "10.0.0.1";
+	uint8_t l4 = q->l4 ? q->l4 : IPPROTO_TCP;
+	struct tuple orig = rig_tuple("10.0.0.1", 700, "192.0.2.1", 111, l4);
+	struct tuple reply = rig_tuple("192.0.2.1", 111, seen, 700, l4);
+	struct nlattr *nest = mnl_attr_nest_start(nlh, NFQA_CT);
+	static const uint8_t state[4];
+
+	ct_tuple_put(nlh, CTA_TUPLE_ORIG, &orig);
+	ct_tuple_put(nlh, CTA_TUPLE_REPLY, &reply);
+	mnl_attr_put_u32(nlh, CTA_ID, htonl(q->flow_id ? q->flow_id : 1));
+	ct_state_put(nlh, q->helper ? q->helper : "toy", state, sizeof(state));
+	mnl_attr_nest_end(nlh, nest);
+	mnl_attr_put_u32(nlh, NFQA_CT_INFO, htonl(q->info));
+}
+
+/* Builds the kernel's message. */
+static struct nlmsghdr *rig_message(const struct queued *q)
+{
+	static char buf[QUEUE_MESSAGE_SIZE + 4096] __attribute__((aligned(8)));
+	static uint8_t packet[UINT16_MAX + 64];
+	struct nfqnl_msg_packet_hdr hdr = { .packet_id = htonl(q->id),
+					    .hw_protocol = htons(ETH_P_IP) };
+	struct nl nl = { 0 };
+	struct nlmsghdr *nlh =
+		nl_request(&nl, buf, NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_PACKET, 0, AF_INET, 5);
+
+	mnl_attr_put(nlh, NFQA_PACKET_HDR, sizeof(hdr), &hdr);
+	if (!q->no_flow)
+		rig_put_flow(nlh, q);
+	if (q->gso)
+		mnl_attr_put_u32(nlh, NFQA_SKB_INFO, htonl(NFQA_SKB_GSO));
+	mnl_attr_put(nlh, NFQA_PAYLOAD, rig_packet(q, packet), packet);
+	return nlh;
+}
+
+static void rig_turn(void)
+{
+	for (int i = 0; i < 8; i++) /* what one makes ready, the next finds */
+		loop_turn(&rig.loop, 0);
+}
+
+static void rig_write(const void *data, size_t len)
+{
+	if (send(rig.kernel, data, len, MSG_DONTWAIT) < 0)
+		ok(false, "the queue takes a message");
+}
+
+static void rig_queue(const struct queued *q)
+{
+	const struct nlmsghdr *nlh = rig_message(q);
+
+	rig_write(nlh, nlh->nlmsg_len);
+	rig_turn();
+}
+
+/* Packets of the plain flow with these payloads, ids counting from `id`. */
+static void rig_queue_texts(uint32_t id, const char *const *texts)
+{
+	for (; *texts; texts++)
+		rig_queue(&(struct queued){ .id = id++, .payload = *texts });
+}
+
+/* ---- the kernel's side, read back */
+
+static char rig_words[65536];
+static size_t rig_words_len;
+
+__attribute__((format(printf, 1, 2))) static void rig_add(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	rig_words_len += (size_t)vsnprintf(rig_words + rig_words_len,
+					   sizeof(rig_words) - rig_words_len, fmt, args);
+	va_end(args);
+}
+
+static void rig_add_verdict(const struct nlmsghdr *nlh)
+{
+	const struct nlattr *a;
+	struct packet at;
+
+	rig_add("%sv", rig_words_len ? " " : "");
+	mnl_attr_for_each(a, nlh, sizeof(struct nfgenmsg)) {
+		const struct nfqnl_msg_verdict_hdr *hdr = mnl_attr_get_payload(a);
+		const uint8_t *data = mnl_attr_get_payload(a);
+		uint16_t len = mnl_attr_get_payload_len(a);
+
+		if (mnl_attr_get_type(a) == NFQA_VERDICT_HDR)
+			rig_add("%u", ntohl(hdr->id));
+		else if (mnl_attr_get_type(a) == NFQA_CT)
+			rig_add("+%u", toy.state_len);
+		else if (mnl_attr_get_type(a) == NFQA_PAYLOAD && packet_parse(data, len, &at))
+			rig_add("=%.*s", (int)at.payload_len, data + at.payload_off);
+	}
+}
+
+static void rig_add_ct(const struct nlmsghdr *nlh)
+{
+	struct ct_flow flow;
+	const struct ct_seqadj *adj = flow.seqadj;
+	size_t off = MNL_NLMSG_HDRLEN + sizeof(struct nfgenmsg);
+	const struct nlattr *attrs = (const struct nlattr *)((const char *)nlh + off);
+
+	(void)ct_flow_parse(attrs, nlh->nlmsg_len - off, &flow); /* it has no reply tuple */
+	if (!adj->position && !adj->after)
+		adj++;
+	rig_add("%sct:%u:%d:%d", rig_words_len ? " " : "", adj->position, adj->before, adj->after);
+	if (flow.state_len)
+		rig_add("+%u", flow.state_len);
+}
+
+/* What the lane told the kernel since the last call. */
+static const char *rig_kernel(void)
+{
+	static char buf[2 * QUEUE_MESSAGE_SIZE] __attribute__((aligned(8)));
+	ssize_t n;
+
+	rig_words_len = 0;
+	rig_words[0] = '\0';
+	while ((n = recv(rig.kernel, buf, sizeof(buf), MSG_DONTWAIT)) > 0) {
+		const struct nlmsghdr *nlh = (const struct nlmsghdr *)buf;
+
+		for (int left = (int)n; nl_message_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
+			if (nlh->nlmsg_type >> 8 == NFNL_SUBSYS_QUEUE)
+				rig_add_verdict(nlh);
+			else
+				rig_add_ct(nlh);
+	}
+	return rig_words;
+}
+
+/* ---- the worker's side */
+
+/* What the worker was sent since the last call; `most` messages at most. */
+static const char *rig_worker_some(int most)
+{
+	static uint8_t buf[sizeof(struct link_packet) + LINK_PAYLOAD_MAX + 1];
+	struct link_packet p;
+	const uint8_t *payload;
+	ssize_t n;
+
+	rig_words_len = 0;
+	rig_words[0] = '\0';
+	while (most-- && (n = recv(rig.worker, buf, sizeof(buf), MSG_DONTWAIT)) > 0) {
+		if (!link_packet_check(buf, (size_t)n, &p, &payload)) {
+			ok(false, "the worker gets sound packets");
+			continue;
+		}
+		rig_add("%s", rig_words_len ? " " : "");
+		if (p.flags & LINK_PACKET_NOTICE)
+			rig_add("notice:%s%s%s", p.flags & LINK_PACKET_SYN ? "S" : "",
+				p.flags & LINK_PACKET_FIN ? "F" : "",
+				p.flags & LINK_PACKET_RST ? "R" : "");
+		else
+			rig_add("%u:%.*s", p.id, p.len > 64 ? 1 : (int)p.len, payload);
+	}
+	return rig_words;
+}
+
+static const char *rig_worker(void)
+{
+	return rig_worker_some(-1);
+}
+
+static void rig_send_answer(const struct link_answer *a)
+{
+	if (send(rig.worker, a, sizeof(*a), MSG_DONTWAIT) != sizeof(*a))
+		ok(false, "the link takes an answer");
+}
+
+static void rig_answer(uint32_t id)
+{
+	rig_send_answer(&(struct link_answer){ .id = id });
+	rig_turn();
+}
+
+/* A new worker, and its pid. */
+static void rig_employ(int32_t pid)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		abort();
+	if (rig.worker >= 0)
+		close(rig.worker);
+	rig.worker = pair[1];
+	lane_set_worker(rig.lane, pair[0], pid);
+	rig_turn();
+}
+
+static void rig_kill(void)
+{
+	close(rig.worker);
+	rig.worker = -1;
+	rig_turn();
+}
+
+static void rig_open(void)
+{
+	static struct nl ct = NL_CLOSED;
+	struct nl queue = { .portid = 1 };
+	int pair[2], size = 64 * 1024 * 1024;
+
+	rig = (struct rig){ .worker = -1, .now = 1000000 };
+	if (loop_open(&rig.loop) < 0 || socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair) < 0)
+		abort();
+	for (int i = 0; i < 2; i++)
+		(void)setsockopt(pair[i], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+	rig.kernel = pair[1];
+	queue.fd = pair[0];
+	rig.lane = lane_new(&rig.loop, &ct, &queue, 3, 5, &toy, &rig.counters);
+	if (!rig.lane)
+		abort();
+	rig_turn();
+}
+
+static void rig_close(void)
+{
+	lane_free(rig.lane);
+	close(rig.kernel);
+	if (rig.worker >= 0)
+		close(rig.worker);
+	close(rig.loop.epoll);
+}
+
+#endif
