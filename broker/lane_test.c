@@ -3,65 +3,7 @@
  * Scenarios of a lane's life, over real sockets and with the real judge; only the sender of a
  * netlink message, the time and the kernel's expectations are made up.
  */
-#include <stddef.h>
-#include <sys/socket.h>
-
-#include "base/loop.h"
-#include "broker/pinhole.h"
-
-static ssize_t fake_recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *from,
-			     socklen_t *from_len);
-static int64_t fake_now(void);
-
-#define recvfrom fake_recvfrom
-#define loop_now fake_now
-#include "broker/lane.c"
-#undef recvfrom
-#undef loop_now
-
 #include "broker/rig_test.h"
-
-static ssize_t fake_recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *from,
-			     socklen_t *from_len)
-{
-	struct sockaddr_nl *nl = (struct sockaddr_nl *)(void *)from;
-	ssize_t n = recv(fd, buf, len, flags);
-
-	memset(nl, 0, sizeof(*nl));
-	nl->nl_pid = rig.sender;
-	*from_len = sizeof(*nl);
-	return n;
-}
-
-static int64_t fake_now(void)
-{
-	return rig.now;
-}
-
-enum opened pinhole_open(struct nl *nl, const struct manifest_class *class, struct expectation *e,
-			 enum refusal *ret_why)
-{
-	(void)nl, (void)class;
-	*ret_why = rig.refusal;
-	if (rig.refusal != REFUSED_NOT)
-		return OPENED_NOT;
-	if (rig.granted)
-		e->tuple.dport = rig.granted;
-	rig.n_open++;
-	return OPENED_NEW;
-}
-
-void pinhole_close(struct nl *nl, const struct expectation *e)
-{
-	(void)nl, (void)e;
-	rig.n_open--;
-}
-
-const char *pinhole_text(char *buf, const struct expectation *e)
-{
-	(void)e;
-	return strcpy(buf, "toy");
-}
 
 static const char *const three[] = { "a", "b", "c", NULL };
 

@@ -10,10 +10,28 @@
  *	worker:  1:hello     packet 1 with its payload
  *	         notice:S    of SYN, FIN, RST
  *
- * Time stands still but for rig.now. Include it behind lane.c and its fakes.
+ * Time stands still but for rig.now; the sender of netlink messages is rig.sender; pinholes are
+ * granted as rig says. It includes lane.c.
  */
 #ifndef PINHOLE_BROKER_RIG_TEST_H
 #define PINHOLE_BROKER_RIG_TEST_H
+
+#include <stddef.h>
+#include <sys/socket.h>
+
+#include "base/log.h"
+#include "base/loop.h"
+#include "broker/pinhole.h"
+
+static ssize_t fake_recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *from,
+			     socklen_t *from_len);
+static int64_t fake_now(void);
+
+#define recvfrom fake_recvfrom
+#define loop_now fake_now
+#include "broker/lane.c"
+#undef recvfrom
+#undef loop_now
 
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
@@ -42,6 +60,48 @@ static struct rig {
 	int n_open;
 } rig;
 
+static ssize_t fake_recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *from,
+			     socklen_t *from_len)
+{
+	struct sockaddr_nl *nl = (struct sockaddr_nl *)(void *)from;
+	ssize_t n = recv(fd, buf, len, flags);
+
+	memset(nl, 0, sizeof(*nl));
+	nl->nl_pid = rig.sender;
+	*from_len = sizeof(*nl);
+	return n;
+}
+
+static int64_t fake_now(void)
+{
+	return rig.now;
+}
+
+enum opened pinhole_open(struct nl *nl, const struct manifest_class *class, struct expectation *e,
+			 enum refusal *ret_why)
+{
+	(void)nl, (void)class;
+	*ret_why = rig.refusal;
+	if (rig.refusal != REFUSED_NOT)
+		return OPENED_NOT;
+	if (rig.granted)
+		e->tuple.dport = rig.granted;
+	rig.n_open++;
+	return OPENED_NEW;
+}
+
+void pinhole_close(struct nl *nl, const struct expectation *e)
+{
+	(void)nl, (void)e;
+	rig.n_open--;
+}
+
+const char *pinhole_text(char *buf, const struct expectation *e)
+{
+	(void)e;
+	return strcpy(buf, "toy");
+}
+
 /* A packet to be queued. */
 struct queued {
 	uint32_t id;
@@ -56,8 +116,8 @@ struct queued {
 	uint32_t flow_id; /* 0: 1 */
 };
 
-static struct tuple rig_tuple(const char *src, uint16_t sport, const char *dst, uint16_t dport,
-			      uint8_t l4)
+static inline struct tuple rig_tuple(const char *src, uint16_t sport, const char *dst,
+				     uint16_t dport, uint8_t l4)
 {
 	struct tuple t = { .sport = sport, .dport = dport, .l4 = l4 };
 
@@ -67,7 +127,7 @@ static struct tuple rig_tuple(const char *src, uint16_t sport, const char *dst, 
 }
 
 /* IPv4 with a TCP or UDP header; returns its length. */
-static uint32_t rig_packet(const struct queued *q, uint8_t *out)
+static inline uint32_t rig_packet(const struct queued *q, uint8_t *out)
 {
 	static const uint8_t ip[20] = { 0x45, [8] = 64, [12] = 10, 0, 0, 1, 192, 0, 2, 1 };
 	bool udp = q->l4 == IPPROTO_UDP;
@@ -91,7 +151,7 @@ static uint32_t rig_packet(const struct queued *q, uint8_t *out)
 	return 20 + header + len;
 }
 
-static void rig_put_flow(struct nlmsghdr *nlh, const struct queued *q)
+static inline void rig_put_flow(struct nlmsghdr *nlh, const struct queued *q)
 {
 	const char *seen = q->nated ? "198.51.100.9" : "10.0.0.1";
 	uint8_t l4 = q->l4 ? q->l4 : IPPROTO_TCP;
@@ -109,7 +169,7 @@ static void rig_put_flow(struct nlmsghdr *nlh, const struct queued *q)
 }
 
 /* Builds the kernel's message. */
-static struct nlmsghdr *rig_message(const struct queued *q)
+static inline struct nlmsghdr *rig_message(const struct queued *q)
 {
 	static char buf[QUEUE_MESSAGE_SIZE + 4096] __attribute__((aligned(8)));
 	static uint8_t packet[UINT16_MAX + 64];
@@ -128,19 +188,19 @@ static struct nlmsghdr *rig_message(const struct queued *q)
 	return nlh;
 }
 
-static void rig_turn(void)
+static inline void rig_turn(void)
 {
 	for (int i = 0; i < 8; i++) /* what one makes ready, the next finds */
 		loop_turn(&rig.loop, 0);
 }
 
-static void rig_write(const void *data, size_t len)
+static inline void rig_write(const void *data, size_t len)
 {
 	if (send(rig.kernel, data, len, MSG_DONTWAIT) < 0)
 		ok(false, "the queue takes a message");
 }
 
-static void rig_queue(const struct queued *q)
+static inline void rig_queue(const struct queued *q)
 {
 	const struct nlmsghdr *nlh = rig_message(q);
 
@@ -149,7 +209,7 @@ static void rig_queue(const struct queued *q)
 }
 
 /* Packets of the plain flow with these payloads, ids counting from `id`. */
-static void rig_queue_texts(uint32_t id, const char *const *texts)
+static inline void rig_queue_texts(uint32_t id, const char *const *texts)
 {
 	for (; *texts; texts++)
 		rig_queue(&(struct queued){ .id = id++, .payload = *texts });
@@ -157,7 +217,7 @@ static void rig_queue_texts(uint32_t id, const char *const *texts)
 
 /* ---- the kernel's side, read back */
 
-static char rig_words[65536];
+static char rig_words[2 * 65536];
 static size_t rig_words_len;
 
 __attribute__((format(printf, 1, 2))) static void rig_add(const char *fmt, ...)
@@ -170,7 +230,7 @@ __attribute__((format(printf, 1, 2))) static void rig_add(const char *fmt, ...)
 	va_end(args);
 }
 
-static void rig_add_verdict(const struct nlmsghdr *nlh)
+static inline void rig_add_verdict(const struct nlmsghdr *nlh)
 {
 	const struct nlattr *a;
 	struct packet at;
@@ -190,7 +250,7 @@ static void rig_add_verdict(const struct nlmsghdr *nlh)
 	}
 }
 
-static void rig_add_ct(const struct nlmsghdr *nlh)
+static inline void rig_add_ct(const struct nlmsghdr *nlh)
 {
 	struct ct_flow flow;
 	const struct ct_seqadj *adj = flow.seqadj;
@@ -206,7 +266,7 @@ static void rig_add_ct(const struct nlmsghdr *nlh)
 }
 
 /* What the lane told the kernel since the last call. */
-static const char *rig_kernel(void)
+static inline const char *rig_kernel(void)
 {
 	static char buf[2 * QUEUE_MESSAGE_SIZE] __attribute__((aligned(8)));
 	ssize_t n;
@@ -228,7 +288,7 @@ static const char *rig_kernel(void)
 /* ---- the worker's side */
 
 /* What the worker was sent since the last call; `most` messages at most. */
-static const char *rig_worker_some(int most)
+static inline const char *rig_worker_some(int most)
 {
 	static uint8_t buf[sizeof(struct link_packet) + LINK_PAYLOAD_MAX + 1];
 	struct link_packet p;
@@ -253,25 +313,25 @@ static const char *rig_worker_some(int most)
 	return rig_words;
 }
 
-static const char *rig_worker(void)
+static inline const char *rig_worker(void)
 {
 	return rig_worker_some(-1);
 }
 
-static void rig_send_answer(const struct link_answer *a)
+static inline void rig_send_answer(const struct link_answer *a)
 {
 	if (send(rig.worker, a, sizeof(*a), MSG_DONTWAIT) != sizeof(*a))
 		ok(false, "the link takes an answer");
 }
 
-static void rig_answer(uint32_t id)
+static inline void rig_answer(uint32_t id)
 {
 	rig_send_answer(&(struct link_answer){ .id = id });
 	rig_turn();
 }
 
 /* A new worker, and its pid. */
-static void rig_employ(int32_t pid)
+static inline void rig_employ(int32_t pid)
 {
 	int pair[2];
 
@@ -284,19 +344,21 @@ static void rig_employ(int32_t pid)
 	rig_turn();
 }
 
-static void rig_kill(void)
+static inline void rig_kill(void)
 {
 	close(rig.worker);
 	rig.worker = -1;
 	rig_turn();
 }
 
-static void rig_open(void)
+static inline void rig_open(void)
 {
+	static const struct log_sinks quiet = { .file_fd = -1, .syslog_facility = -1 };
 	static struct nl ct = NL_CLOSED;
 	struct nl queue = { .portid = 1 };
 	int pair[2], size = 64 * 1024 * 1024;
 
+	log_open("rig", &quiet);
 	rig = (struct rig){ .worker = -1, .now = 1000000 };
 	if (loop_open(&rig.loop) < 0 || socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair) < 0)
 		abort();
@@ -310,7 +372,7 @@ static void rig_open(void)
 	rig_turn();
 }
 
-static void rig_close(void)
+static inline void rig_close(void)
 {
 	lane_free(rig.lane);
 	close(rig.kernel);

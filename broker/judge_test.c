@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * From answers to what the kernel is told: pinholes, rewriting, and what the same bytes become
+ * when they are sent again, in other pieces, or after a worker forgot them.
+ */
+#include "broker/rig_test.h"
+
+/* Of answers: the client announces a port of its own, 4 digits at `off`. */
+static struct link_answer announce(uint32_t id, uint32_t off)
+{
+	struct link_answer a = { .id = id, .outcome = OUTCOME_FOUND, .n_claims = 1, .n_edits = 1 };
+
+	a.claims[0] = (struct claim){
+		.from = PARTY_SERVER, .to = PARTY_CLIENT, .l4 = IPPROTO_TCP, .port = 2049
+	};
+	a.edits[0] = (struct edit){ .off = off, .len = 4, .form = EDIT_DECIMAL_PORT };
+	return a;
+}
+
+static uint32_t next_id;
+
+static void begin(void)
+{
+	rig_open();
+	rig_employ(10);
+	rig.granted = 10000;
+	next_id = 1;
+}
+
+/* Queues a packet of the translated TCP flow and answers it; what the kernel is told. */
+static const char *judge(uint32_t seq, const char *payload, const struct link_answer *a)
+{
+	struct link_answer answer = a ? *a : (struct link_answer){ 0 };
+
+	rig_queue(&(struct queued){ .id = next_id, .payload = payload, .seq = seq, .nated = true });
+	rig_worker();
+	answer.id = next_id++;
+	rig_send_answer(&answer);
+	rig_turn();
+	return rig_kernel();
+}
+
+static const struct link_answer at5 = {
+	.outcome = OUTCOME_FOUND,
+	.n_claims = 1,
+	.n_edits = 1,
+	.claims = { { .from = PARTY_SERVER, .to = PARTY_CLIENT, .l4 = IPPROTO_TCP, .port = 2049 } },
+	.edits = { { .off = 5, .len = 4, .form = EDIT_DECIMAL_PORT } },
+};
+
+static void test_again(void)
+{
+	struct link_answer a = announce(0, 15);
+
+	begin();
+	is_str(judge(1000, "PORT 2049;", &at5), "ct:1005:0:1 v1=PORT 10000;", "rewritten");
+	is_int(rig.n_open, 1, "and open");
+	is_str(judge(1000, "PORT 2049;", NULL), "v2=PORT 10000;", "sent again: the same");
+	is_str(judge(1002, "RT 2049;", NULL), "v3=RT 10000;", "a part of it");
+	is_str(judge(1000, "PORT 2049;more", NULL), "v4=PORT 10000;more", "with more");
+	is_str(judge(1000, "PORT 20", NULL), "v5", "cut in the middle: as it is");
+	is_int((long long)rig.counters.refusals[REFUSED_not_editable], 1, "counted");
+	is_str(judge(1000, "PORT 2049;PORT 2049;", &a), "ct:1005:0:2 v6=PORT 10000;PORT 10000;",
+	       "with a second one: both, from the first on");
+	is_str(judge(1000, "PORT 2049;PORT 2049;", NULL), "v7=PORT 10000;PORT 10000;", "again");
+	is_str(judge(1020, "PORT 2049;", &at5), "ct:1025:2:3 v8=PORT 10000;", "a third counts on");
+	is_int((long long)rig.counters.opened, 3, "three pinholes");
+	is_int((long long)rig.counters.rewritten, 7, "packets");
+	rig_close();
+}
+
+/* A new worker does not know what its predecessor asked for. */
+static void test_forgetful_worker(void)
+{
+	begin();
+	judge(1000, "PORT 2049;", &at5);
+	is_str(judge(1000, "PORT 2049;", &at5), "v2=PORT 10000;", "asked again: not added twice");
+	is_int(rig.n_open, 2, "and open");
+	rig.granted = 20000;
+	is_str(judge(1000, "PORT 2049;", &at5), "v3=PORT 10000;",
+	       "another port for the same bytes: they stay as they were");
+	is_int(rig.n_open, 2, "and it is closed");
+	is_int((long long)rig.counters.refusals[REFUSED_not_editable], 1, "counted");
+	rig.granted = 10000;
+	is_str(judge(990, "PORT 2049;", &at5), "v4", "before what was written: not any more");
+	is_str(judge(990, "PORT 2049;PORT 2049;", &at5), "v5=PORT 2049;PORT 10000;",
+	       "nor in one segment with it");
+	is_int(rig.n_open, 2, "closed");
+	rig_close();
+}
+
+static void test_new_connection(void)
+{
+	begin();
+	judge(1000, "PORT 2049;", &at5);
+	rig_queue(&(struct queued){
+		.id = 9, .seq = 1000, .nated = true, .flags = PACKET_TCP_SYN | PACKET_TCP_ACK });
+	rig_kernel();
+	is_str(judge(1000, "PORT 2049;", NULL), "v2=PORT 10000;", "SYN of the other end, late");
+	rig_queue(&(struct queued){ .id = 9, .seq = 999, .nated = true, .flags = PACKET_TCP_SYN });
+	rig_kernel();
+	is_str(judge(1000, "PORT 2049;", NULL), "v3", "a new connection: not rewritten unasked");
+	is_str(judge(1010, "PORT 2049;", &at5), "ct:1015:0:1 v4=PORT 10000;", "counts from 0");
+	rig_close();
+}
+
+static void test_without_worker(void)
+{
+	begin();
+	judge(1000, "PORT 2049;", &at5);
+	rig_kill();
+	rig.now += LANE_DEADLINE_MS + 1;
+	lane_tick(rig.lane);
+	rig_queue(&(struct queued){ .id = 7, .payload = "PORT 2049;", .seq = 1000, .nated = true });
+	is_str(rig_kernel(), "v7=PORT 10000;", "what was written needs no worker");
+	rig_close();
+}
+
+static void test_state(void)
+{
+	struct link_answer a = at5;
+
+	begin();
+	a.set_state = 1;
+	is_str(judge(1000, "PORT 2049;", &a), "ct:1005:0:1+4 v1=PORT 10000;",
+	       "with the adjustment, where the verdict would adjust too");
+	a.n_claims = a.n_edits = 0;
+	is_str(judge(1000, "PORT 2049;", &a), "v2=PORT 10000;", "not with a changed length alone");
+	is_str(judge(1010, "x", &a), "v3+4", "with a plain verdict");
+	rig.granted = 3000;
+	a = at5;
+	a.set_state = 1;
+	is_str(judge(1020, "PORT 2049;", &a), "v4+4=PORT 3000;", "with the same length");
+	rig_queue(&(struct queued){
+		.id = 8, .payload = "PORT 2049;", .nated = true, .l4 = IPPROTO_UDP });
+	rig.granted = 10000;
+	a.id = next_id;
+	rig_send_answer(&a);
+	rig_turn();
+	is_str(rig_kernel(), "v8+4=PORT 10000;", "with any datagram");
+	rig_close();
+}
+
+static void test_refused(void)
+{
+	struct link_answer a = at5;
+
+	begin();
+	rig.refusal = REFUSED_clash;
+	is_str(judge(1000, "PORT 2049;", &at5), "v1", "refused: as it is");
+	is_int((long long)rig.counters.refusals[REFUSED_clash], 1, "its reason");
+	rig.refusal = REFUSED_NOT;
+	a.claims[0].port = 80;
+	is_str(judge(1000, "PORT 2049;", &a), "v2", "refused by the gate");
+	is_int((long long)rig.counters.refusals[REFUSED_low_port], 1, "its reason");
+	is_int((long long)rig.counters.refused, 2, "both counted");
+	a = at5;
+	a.edits[0].off = EDIT_ELSEWHERE;
+	is_str(judge(1000, "PORT 2049;", &a), "v3", "elsewhere");
+	a.edits[0].off = 7;
+	is_str(judge(1000, "PORT 2049;", &a), "v4", "outside");
+	a.edits[0].off = 0;
+	is_str(judge(1000, "PORT 2049;", &a), "v5", "over what announces nothing");
+	is_int((long long)rig.counters.refusals[REFUSED_not_editable], 3, "their reason");
+	is_int(rig.n_open, 0, "nothing stays open");
+	is_int((long long)rig.counters.rewritten, 0, "nothing is rewritten");
+	rig.granted = 0;
+	is_str(judge(1000, "PORT 2049;", &at5), "v6", "the announced port: nothing to be changed");
+	is_int(rig.n_open, 1, "open");
+	rig_close();
+}
+
+static void test_unchangeable(void)
+{
+	static char large[65531 - 40 + 1];
+	struct queued q = { .id = 1, .payload = "PORT 2049;" };
+	struct link_answer a = announce(1, 5);
+
+	begin();
+	rig_queue(&q);
+	rig_send_answer(&a);
+	rig_turn();
+	is_str(rig_kernel(), "v1", "never a byte without NAT");
+	is_int(rig.n_open, 1, "open");
+	q.nated = q.gso = true;
+	rig_queue(&q);
+	a.id = 2;
+	rig_send_answer(&a);
+	rig_turn();
+	is_str(rig_kernel(), "v1", "several segments in one packet");
+	is_int(rig.n_open, 1, "closed again");
+	memset(large, 'x', sizeof(large));
+	memcpy(large, "PORT 2049;", 10);
+	q = (struct queued){ .id = 3, .payload = large, .len = 65531 - 40, .nated = true };
+	rig_queue(&q);
+	a.id = 3;
+	rig_send_answer(&a);
+	rig_turn();
+	is_str(rig_kernel(), "v3", "too large for an attribute when grown");
+	is_int(rig.n_open, 1, "closed again");
+	q.len--;
+	rig_queue(&q);
+	a.id = 4;
+	rig_send_answer(&a);
+	rig_turn();
+	ok(!strncmp(rig_kernel(), "ct:5:0:1 v3=PORT 10000;xx", 25), "just fits");
+	is_int((long long)strlen(rig_words), (long long)strlen("ct:5:0:1 v3=") + 65531 - 40,
+	       "all of it");
+	rig_close();
+}
+
+int main(void)
+{
+	test_again();
+	test_forgetful_worker();
+	test_new_connection();
+	test_without_worker();
+	test_state();
+	test_refused();
+	test_unchangeable();
+	return done_testing();
+}
