@@ -20,7 +20,6 @@ RULES
 for target in $LONG4 $LONG6; do
 	passes 60 "TCP look-ups on one connection, $target" on client \
 		python3 /pinhole/tests/vm/rpc-resize/lookups.py tcp "$target"
-	passes 60 "UDP look-up, $target" on client python3 /pinhole/tests/vm/rpc-resize/lookups.py udp "$target"
 done
 queues_are_clean
 show_log
