@@ -5,8 +5,10 @@
  * Contract: a name ends in NUL, counts stay within their arrays, numbers within their types.
  */
 #include <assert.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "netfilter/cthelper.h"
 #include "netfilter/cttimeout.h"
@@ -37,12 +39,40 @@ static void check_cttimeout(const struct nlmsghdr *nlh)
 	assert(t.set < 1u << CTTIMEOUT_STATES_MAX);
 }
 
+static bool is_family(uint8_t family)
+{
+	return family == AF_INET || family == AF_INET6;
+}
+
 static void check_expect(const struct nlmsghdr *nlh)
 {
 	struct expectation e;
 
-	if (expect_parse(nlh, &e))
-		assert(memchr(e.helper, 0, sizeof(e.helper)));
+	if (!expect_parse(nlh, &e))
+		return;
+	assert(memchr(e.helper, 0, sizeof(e.helper)));
+	assert(is_family(e.tuple.dst.family) && is_family(e.master.src.family));
+}
+
+static void check_ct_flow(const struct ct_flow *f)
+{
+	assert(memchr(f->helper, 0, sizeof(f->helper)));
+	assert(f->state_len <= sizeof(f->state));
+	assert(is_family(f->orig.src.family) && f->orig.dst.family == f->orig.src.family);
+	assert(f->reply.src.family == f->orig.src.family);
+	assert(f->reply.dst.family == f->orig.src.family);
+}
+
+/* The attributes of a conntrack message, as they stand in any message. */
+static void check_ct(const struct nlmsghdr *nlh)
+{
+	size_t off = MNL_NLMSG_HDRLEN + sizeof(struct nfgenmsg);
+	const char *attrs = (const char *)nlh + off;
+	struct ct_flow f;
+
+	if (nlh->nlmsg_len >= off &&
+	    ct_flow_parse((const struct nlattr *)(const void *)attrs, nlh->nlmsg_len - off, &f))
+		check_ct_flow(&f);
 }
 
 static void check_queue(const struct nlmsghdr *nlh)
@@ -52,12 +82,11 @@ static void check_queue(const struct nlmsghdr *nlh)
 
 	if (!queue_parse(nlh, &p))
 		return;
+	assert(p.id && p.total_len >= p.len && (p.data || !p.len));
 	if (p.data)
 		assert(p.data >= start && p.data + p.len <= start + MNL_ALIGN(nlh->nlmsg_len));
-	if (!p.has_flow)
-		return;
-	assert(memchr(p.flow.helper, 0, sizeof(p.flow.helper)));
-	assert(p.flow.state_len <= sizeof(p.flow.state));
+	if (p.has_flow)
+		check_ct_flow(&p.flow);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -78,6 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_cthelper(nlh);
 		check_cttimeout(nlh);
 		check_expect(nlh);
+		check_ct(nlh);
 		check_queue(nlh);
 	}
 	free(buf);
