@@ -381,8 +381,8 @@ static void complete(struct parser *p)
 
 	if (cmd->verb == VERB_NONE)
 		cmd->verb = VERB_HELP;
-	if (cmd->family == AF_UNSPEC &&
-	    (cmd->table == TABLE_EXPECT || cmd->verb == VERB_CREATE || cmd->verb == VERB_ADD))
+	if (cmd->family == AF_UNSPEC && ((cmd->table == TABLE_EXPECT && cmd->verb != VERB_EVENT) ||
+					 cmd->verb == VERB_CREATE || cmd->verb == VERB_ADD))
 		cmd->family = AF_INET;
 	load_labels(p);
 	options_check(cmd);
