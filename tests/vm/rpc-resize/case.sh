@@ -18,8 +18,10 @@ on firewall nft -f - <<-RULES
 RULES
 
 for target in $LONG4 $LONG6; do
-	passes 60 "TCP look-ups on one connection, $target" on client \
-		python3 /pinhole/tests/vm/rpc-resize/lookups.py tcp "$target"
+	for transport in tcp udp; do
+		passes 60 "three look-ups on one socket, $transport, $target" on client \
+			python3 /pinhole/tests/vm/rpc-resize/lookups.py $transport "$target"
+	done
 done
 queues_are_clean
 show_log
