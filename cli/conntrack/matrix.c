@@ -61,8 +61,8 @@ static const struct row matrix[] = {
 	 * secmark buffer-size any-nat | zone label label-add label-del |
 	 * orig-zone reply-zone labelmap | helper class expect-flags master-src master-dst */
 	{ VERB_LIST, false, "oooo o.o o. ..oo o.o ooo o.o oo.. ooo +...." },
-	{ VERB_CREATE, false, "pppp RRo .. .... o.. oo. ... o.o. oo. +...." },
-	{ VERB_ADD, false, "pppp RRo .. .... o.. oo. ... o.o. oo. +...." },
+	{ VERB_CREATE, false, "pppp RRo .. .... o.. oo. ... o.o. oo+ +...." },
+	{ VERB_ADD, false, "pppp RRo .. .... o.. oo. ... o.o. oo+ +...." },
 	{ VERB_UPDATE, false, "oooo ooo .. ..oo ooo oo+ ... +ooo ++o +...." },
 	{ VERB_DELETE, false, "oooo ooo .. ..oo ooo ooo ..+ oo.. ooo +...." },
 	{ VERB_GET, false, "pppp R.. .. .... .o. ..o ... +o.. +++ ....." },

@@ -126,4 +126,7 @@ void print_flow_save(FILE *out, char letter, const struct nf_conntrack *ct)
 		fprintf(out, " -p %u", protonum);
 	for (const struct l4_option *o = l4 ? l4->options : NULL; o && o->name; o++)
 		put_l4_option(out, l4, o, ct);
+	/* behind all that conntrack-tools writes: it loses the mark */
+	if (nfct_attr_is_set(ct, ATTR_MARK) && nfct_get_attr_u32(ct, ATTR_MARK))
+		fprintf(out, " -m %" PRIu32, nfct_get_attr_u32(ct, ATTR_MARK));
 }
