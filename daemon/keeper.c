@@ -125,18 +125,11 @@ static void disable_helpers(void)
 	}
 }
 
-/* An id judges those up to 2^31 behind it: four of them reach all. */
 static void let_go_pending(void)
 {
-	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4)));
-
 	for (unsigned i = 0; i < LANES_MAX; i++)
-		for (uint32_t quarter = 0; lanes[i].used && quarter < 4; quarter++) {
-			struct nlmsghdr *nlh = queue_batch_put(&lanes[i].queue, buf, lanes[i].num,
-							       quarter << 30);
-
-			(void)!send(lanes[i].queue.fd, nlh, nlh->nlmsg_len, 0);
-		}
+		if (lanes[i].used)
+			queue_accept_all(&lanes[i].queue, lanes[i].num);
 }
 
 int main(int argc, char **argv)

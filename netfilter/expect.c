@@ -53,7 +53,7 @@ static void put_nat(struct nlmsghdr *nlh, const struct expectation *e)
 
 int expect_create(struct nl *nl, const struct expectation *e)
 {
-	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4)));
+	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4))) = { 0 };
 	struct nlmsghdr *nlh = request(nl, buf, IPCTNL_MSG_EXP_NEW,
 				       NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK, e);
 	struct tuple mask = mask_of(e);
@@ -70,7 +70,7 @@ int expect_create(struct nl *nl, const struct expectation *e)
 
 int expect_delete(struct nl *nl, const struct expectation *e)
 {
-	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4)));
+	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4))) = { 0 };
 
 	return nl_talk(nl, request(nl, buf, IPCTNL_MSG_EXP_DELETE, NLM_F_ACK, e), NULL, NULL);
 }
@@ -82,7 +82,7 @@ static int take(const struct nlmsghdr *nlh, void *data)
 
 int expect_get(struct nl *nl, const struct expectation *wanted, struct expectation *ret)
 {
-	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4)));
+	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4))) = { 0 };
 
 	return nl_talk(nl, request(nl, buf, IPCTNL_MSG_EXP_GET, NLM_F_ACK, wanted), take, ret);
 }

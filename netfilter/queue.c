@@ -31,7 +31,7 @@ static void tune(int fd)
 
 int queue_bind(struct nl *ret, uint16_t num, uint32_t range, uint32_t maxlen)
 {
-	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4)));
+	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4))) = { 0 };
 	struct nfqnl_msg_config_cmd cmd = { .command = NFQNL_CFG_CMD_BIND };
 	struct nfqnl_msg_config_params params = { .copy_range = htonl(range),
 						  .copy_mode = NFQNL_COPY_PACKET };
@@ -54,13 +54,27 @@ int queue_bind(struct nl *ret, uint16_t num, uint32_t range, uint32_t maxlen)
 		nl_close(&queue);
 		return r;
 	}
+	/* A packet that came before the acknowledgement was read past. */
+	queue_accept_all(&queue, num);
 	*ret = queue;
 	return 0;
 }
 
+/* An id judges those up to 2^31 behind it: four of them reach all. */
+void queue_accept_all(struct nl *queue, uint16_t num)
+{
+	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4))) = { 0 };
+
+	for (uint32_t quarter = 0; quarter < 4; quarter++) {
+		struct nlmsghdr *nlh = queue_batch_put(queue, buf, num, quarter << 30);
+
+		(void)!send(queue->fd, nlh, nlh->nlmsg_len, 0);
+	}
+}
+
 int queue_set_len(struct nl *queue, uint16_t num, uint32_t maxlen)
 {
-	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4)));
+	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4))) = { 0 };
 	struct nlmsghdr *nlh = nl_request(queue, buf, QUEUE_TYPE(NFQNL_MSG_CONFIG), 0, AF_UNSPEC,
 					  num);
 

@@ -39,6 +39,9 @@ struct queue_packet {
  * conntrack to packets (CONFIG_NETFILTER_NETLINK_GLUE_CT). */
 int queue_bind(struct nl *ret, uint16_t num, uint32_t range, uint32_t maxlen);
 
+/* Lets go of everything that is pending in a queue, as it is. */
+void queue_accept_all(struct nl *queue, uint16_t num);
+
 /* Changes the length of a bound queue. */
 int queue_set_len(struct nl *queue, uint16_t num, uint32_t maxlen);
 

@@ -102,7 +102,7 @@ static bool receive(const struct nl *nl, struct printer *printer)
 		return errno == ENOBUFS || errno == EINTR || errno == EAGAIN;
 	if (from.nl_pid != 0)
 		return true;
-	for (const struct nlmsghdr *message = (const void *)buf; mnl_nlmsg_ok(message, left);
+	for (const struct nlmsghdr *message = (const void *)buf; nl_message_ok(message, left);
 	     message = mnl_nlmsg_next(message, &left))
 		if (message->nlmsg_type >= NLMSG_MIN_TYPE &&
 		    mnl_nlmsg_get_payload_len(message) >= sizeof(struct nfgenmsg))
