@@ -30,18 +30,18 @@
 
 #define KEEPER_PATIENCE_MS 5000
 
-/* Moves descriptors to 3, 4 ... where the child expects them; -1 leaves a gap. */
+/* Moves one or two descriptors to 3 and 4, where the child expects them. */
 static int place(const int *fds, int n)
 {
 	int high[2];
 
 	for (int i = 0; i < n; i++) {
-		high[i] = fds[i] < 0 ? -1 : fcntl(fds[i], F_DUPFD_CLOEXEC, 16);
-		if (fds[i] >= 0 && high[i] < 0)
+		high[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 16);
+		if (high[i] < 0)
 			return -errno;
 	}
 	for (int i = 0; i < n; i++)
-		if (high[i] >= 0 && dup2(high[i], 3 + i) < 0)
+		if (dup2(high[i], 3 + i) < 0)
 			return -errno;
 	return 0;
 }
@@ -96,10 +96,9 @@ static int as_root_with_net_admin(void)
 	return confine_to_net_admin(geteuid(), getegid(), true);
 }
 
-int children_start_keeper(struct supervisor *s)
+int children_start_keeper(struct supervisor *s, const struct config_general *g)
 {
-	char *argv[] = { "pinhole-keeper", s->config.general.lock_file, s->config.general.unix_path,
-			 NULL };
+	char *argv[] = { "pinhole-keeper", (char *)g->lock_file, (char *)g->unix_path, NULL };
 	int pair[2], r = make_pair(pair);
 
 	if (r < 0)

@@ -112,15 +112,17 @@ static void disable_helpers(void)
 	struct nl nl;
 	int r = nl_open(&nl);
 
-	for (unsigned i = 0; r == 0 && i < n_kept; i++) {
+	if (r < 0) {
+		syslog(LOG_ERR, "cannot disable any helper: %s", strerror(-r));
+		return;
+	}
+	for (unsigned i = 0; i < n_kept; i++) {
 		struct cthelper h = { .has = CTHELPER_NAME | CTHELPER_TUPLE | CTHELPER_STATUS,
 				      .l3 = kept[i].l3, .l4 = kept[i].l4 };
 
 		memcpy(h.name, kept[i].name, sizeof(h.name));
 		r = cthelper_set(&nl, &h, 0);
-		if (r == -EINVAL || r == -ENOENT) /* somebody deleted it meanwhile */
-			r = 0;
-		if (r < 0)
+		if (r < 0 && r != -EINVAL && r != -ENOENT) /* somebody deleted it meanwhile */
 			syslog(LOG_ERR, "cannot disable helper `%s': %s", h.name, strerror(-r));
 	}
 }

@@ -27,7 +27,7 @@
 
 /* ---- what the file says, against what there is ---- */
 
-static void log_messages(const struct config_messages *m)
+void messages_log(const struct config_messages *m)
 {
 	for (size_t i = 0; i < m->num; i++)
 		if (m->list[i].severity == CONFIG_ERROR)
@@ -71,7 +71,7 @@ static int check(const struct config *c, const char *path)
 	if (c->stats.present)
 		config_complain(&msgs, CONFIG_WARNING, path, c->stats.line, "Stats",
 				"statistics mode is not built yet: this section has no effect");
-	log_messages(&msgs);
+	messages_log(&msgs);
 	r = msgs.n_errors ? -EINVAL : 0;
 	config_messages_free(&msgs);
 	return r;
@@ -353,8 +353,10 @@ int lanes_apply(struct supervisor *s, struct config *wanted)
 	for (unsigned i = 0; i < LANES_MAX; i++)
 		s->lanes[i].wanted = s->lanes[i].fresh = false;
 	r = prepare(s, wanted);
-	if (r < 0)
+	if (r < 0) {
+		config_free(wanted);
 		return r;
+	}
 	r = commit(s, wanted);
 	config_free(&s->config);
 	s->config = *wanted;

@@ -22,11 +22,8 @@ static int read_config(const char *path, bool quiet, struct config *ret)
 	struct config_messages msgs = { 0 };
 	int r = config_read(ret, path, &msgs);
 
-	for (size_t i = 0; i < msgs.num && !(quiet && r == 0); i++)
-		if (msgs.list[i].severity == CONFIG_ERROR)
-			err("%s", msgs.list[i].text);
-		else
-			warn("%s", msgs.list[i].text);
+	if (!quiet || r < 0)
+		messages_log(&msgs);
 	config_messages_free(&msgs);
 	return r;
 }

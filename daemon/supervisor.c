@@ -31,14 +31,10 @@ static void reload(struct supervisor *s)
 	struct config wanted;
 	int r = config_read(&wanted, s->config_path, &msgs);
 
-	for (size_t i = 0; i < msgs.num; i++)
-		warn("%s", msgs.list[i].text);
+	messages_log(&msgs);
 	config_messages_free(&msgs);
-	if (r == 0) {
+	if (r == 0)
 		r = lanes_apply(s, &wanted);
-		if (r < 0 && s->config.types != wanted.types)
-			config_free(&wanted);
-	}
 	if (r < 0)
 		err("%s was not applied%s", s->config_path,
 		    r == -EIO ? " completely, see above" : ": the old configuration stays");
@@ -116,9 +112,8 @@ static int drop_privileges(void)
 	return confine_to_net_admin(pw->pw_uid, pw->pw_gid, true);
 }
 
-static int open_control(struct supervisor *s)
+static int open_control(struct supervisor *s, const char *path)
 {
-	const char *path = s->config.general.unix_path;
 	int fd;
 
 	if (!*path)
@@ -132,7 +127,7 @@ static int open_control(struct supervisor *s)
 	return 0;
 }
 
-static int set_up(struct supervisor *s)
+static int set_up(struct supervisor *s, const struct config_general *g)
 {
 	int r = loop_open(&s->loop);
 
@@ -144,12 +139,12 @@ static int set_up(struct supervisor *s)
 		err_errno(r, "cannot start");
 		return r;
 	}
-	s->lock_fd = lock_take(s->config.general.lock_file);
+	s->lock_fd = lock_take(g->lock_file);
 	if (s->lock_fd < 0)
 		return s->lock_fd;
-	r = children_start_keeper(s);
+	r = children_start_keeper(s, g);
 	if (r == 0)
-		r = open_control(s);
+		r = open_control(s, g->unix_path);
 	if (r == 0) {
 		r = drop_privileges();
 		if (r < 0)
@@ -194,12 +189,10 @@ int supervisor_run(const char *config_path, struct config *config, int ready_fd)
 	static struct supervisor s;
 	int r;
 
-	s = (struct supervisor){ .config = *config, .config_path = config_path, .lock_fd = -1,
-				 .nl = NL_CLOSED, .started = loop_now(), .keeper_fd = -1 };
-	/* The types are served by applying them to a daemon that serves none yet. */
-	s.config.types = NULL;
-	s.config.n_types = 0;
-	r = set_up(&s);
+	/* Its own configuration is empty: the file's is applied to a daemon that serves nothing. */
+	s = (struct supervisor){ .config_path = config_path, .lock_fd = -1, .nl = NL_CLOSED,
+				 .started = loop_now(), .keeper_fd = -1 };
+	r = set_up(&s, &config->general);
 	if (r == 0)
 		r = lanes_apply(&s, config);
 	if (r == 0)

@@ -58,7 +58,7 @@ struct supervisor {
 /* ---- children.c ---- */
 
 /* Starts the keeper: as root, before privileges go. */
-int children_start_keeper(struct supervisor *s);
+int children_start_keeper(struct supervisor *s, const struct config_general *g);
 int children_start_broker(struct supervisor *s);
 
 /* Hands a lane's queue to the broker. */
@@ -80,9 +80,12 @@ void children_end(struct supervisor *s);
 /* ---- lanes.c ---- */
 
 /* Makes the kernel, the broker and the workers serve `wanted`. Nothing is changed unless all of it
- * can be: on -errno, after messages in the log, all is as before. On success *wanted has become
- * s->config, and what was there is freed. */
+ * can be: on -errno, after messages in the log, all is as before; -EIO: some of it failed late.
+ * *wanted is taken: it has become s->config, or is freed. */
 int lanes_apply(struct supervisor *s, struct config *wanted);
+
+/* Writes what the parser or the daemon found wrong with a file. */
+void messages_log(const struct config_messages *m);
 
 /* ---- control.c ---- */
 
