@@ -128,7 +128,7 @@ enum refusal gate_check(const struct manifest *m, const struct ct_flow *flow,
 	r = check_class(&m->classes[claim->class], claim);
 	if (r != REFUSED_NOT)
 		return r;
-	if (claim->from == PARTY_OTHER || claim->to == PARTY_OTHER || claim->from == claim->to)
+	if (claim->from == PARTY_OTHER || claim->to >= PARTY_OTHER || claim->from == claim->to)
 		return REFUSED_third_party;
 	address(flow, claim, &e);
 	if (is_special(&e))

@@ -67,6 +67,20 @@ static int put_extended(struct replacement *r, const struct grant *g, char d, bo
 				 g->addr.family == AF_INET ? '1' : '2', d, addr, d, g->port, d));
 }
 
+/* RFC 1639 3: family, address length, address, port length, port, each byte in decimal. */
+static int put_long(struct replacement *r, const struct grant *g)
+{
+	bool v4 = g->addr.family == AF_INET;
+	char text[RENDER_FIELD_SIZE];
+	int len = snprintf(text, sizeof(text), "%s", v4 ? "4,4" : "6,16");
+
+	for (size_t i = 0; i < addr_len(&g->addr); i++)
+		len += snprintf(text + len, sizeof(text) - (size_t)len, ",%u", g->addr.bytes[i]);
+	len += snprintf(text + len, sizeof(text) - (size_t)len, ",2,%u,%u", g->port >> 8,
+			g->port & 255);
+	return put_text(r, text, len);
+}
+
 /* RFC 5665 5.2.3.3: address text, then the port's two bytes in decimal; RFC 4506 4.11: counted and
  * padded to four. */
 static int put_uaddr(struct replacement *r, const struct grant *g)
@@ -118,19 +132,39 @@ static bool is_port(const uint8_t *at, size_t len, uint16_t port)
 	return len && text_get_decimal((const char *)at, len, UINT16_MAX, &v) == len && v == port;
 }
 
+/* Reads n bytes in decimal with commas between them, blanks behind a comma skipped as clients do,
+ * and nothing else. */
+static bool get_bytes(const uint8_t *at, size_t len, uint32_t *ret, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		size_t digits;
+
+		while (i && len && *at == ' ')
+			at++, len--;
+		digits = text_get_decimal((const char *)at, len, 255, &ret[i]);
+		if (!digits || (i < n - 1 ? digits == len || at[digits] != ',' : digits != len))
+			return false;
+		at += digits + 1;
+		len -= digits + 1;
+	}
+	return true;
+}
+
 static bool is_comma(const uint8_t *at, size_t len, uint16_t port)
 {
-	uint32_t v[6] = { 0 };
+	uint32_t v[6];
 
-	for (unsigned i = 0; i < 6; i++) {
-		size_t n = text_get_decimal((const char *)at, len, 255, &v[i]);
+	return get_bytes(at, len, v, 6) && (v[4] << 8 | v[5]) == port;
+}
 
-		if (!n || (i < 5 ? n == len || at[n] != ',' : n != len))
-			return false;
-		at += n + 1;
-		len -= n + 1;
-	}
-	return (v[4] << 8 | v[5]) == port;
+static bool is_long(const uint8_t *at, size_t len, uint16_t port)
+{
+	uint32_t v[21];
+
+	if (get_bytes(at, len, v, 9))
+		return v[0] == 4 && v[1] == 4 && v[6] == 2 && (v[7] << 8 | v[8]) == port;
+	return get_bytes(at, len, v, 21) && v[0] == 6 && v[1] == 16 && v[18] == 2 &&
+	       (v[19] << 8 | v[20]) == port;
 }
 
 static bool is_extended(const uint8_t *at, size_t len, uint16_t port, bool with_addr)
@@ -177,6 +211,8 @@ static bool is_announced(const struct edit *e, const struct grant *g, const uint
 		return is_extended(at, e->len, g->announced_port, true);
 	case EDIT_EPSV:
 		return is_extended(at, e->len, g->announced_port, false);
+	case EDIT_LPRT:
+		return is_long(at, e->len, g->announced_port);
 	case EDIT_XDR_UADDR:
 		return is_uaddr(at, e->len, g->announced_port);
 	case EDIT_ADDRESS:
@@ -249,6 +285,8 @@ static int put(const struct edit *e, const struct grant *g, const uint8_t *at,
 		return put_extended(r, g, (char)at[0], true);
 	case EDIT_EPSV:
 		return put_extended(r, g, (char)at[0], false);
+	case EDIT_LPRT:
+		return put_long(r, g);
 	case EDIT_XDR_UADDR:
 		return put_uaddr(r, g);
 	case EDIT_ADDRESS:
@@ -265,15 +303,9 @@ static int put(const struct edit *e, const struct grant *g, const uint8_t *at,
 	return -1;
 }
 
-static bool is_length(uint8_t form)
-{
-	return form == EDIT_BE16_LENGTH || form == EDIT_BE32_LENGTH || form == EDIT_RECORD_MARK ||
-	       form == EDIT_DECIMAL_LENGTH;
-}
-
 static bool would_change(const struct edit *e, const struct grant *g)
 {
-	bool has_addr = e->form == EDIT_COMMA_V4 || e->form == EDIT_EPRT ||
+	bool has_addr = e->form == EDIT_COMMA_V4 || e->form == EDIT_EPRT || e->form == EDIT_LPRT ||
 			e->form == EDIT_XDR_UADDR || e->form == EDIT_ADDRESS;
 
 	if (has_addr && !addr_equal(&g->addr, &g->announced_addr))
@@ -290,7 +322,7 @@ static bool elsewhere_matters(const struct edit *edits, unsigned n, const struct
 
 		if (edits[i].off != EDIT_ELSEWHERE)
 			continue;
-		if (is_length(edits[i].form)) {
+		if (edit_is_length(edits[i].form)) {
 			if (resized)
 				return true;
 			continue;
@@ -309,7 +341,7 @@ int render(const struct edit *edits, unsigned n, const struct grant *grants, str
 
 	for (unsigned i = n; i-- > 0;) {
 		const struct edit *e = &edits[i];
-		const struct grant *g = is_length(e->form) ? NULL : &grants[e->claim];
+		const struct grant *g = edit_is_length(e->form) ? NULL : &grants[e->claim];
 		struct replacement r = { 0 };
 
 		if (g && !g->given)

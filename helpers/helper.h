@@ -24,6 +24,7 @@
 #define HELPER_STATE_MAX 32   /* bytes that the kernel keeps with a flow */
 #define HELPER_CLASSES_MAX 4  /* policy classes of one helper, kernel limit */
 #define HELPER_NOTES_MAX 32   /* note codes of one helper, 0 = none */
+#define HELPER_HOST_SIZE 128  /* host name that claims refer to, with the NUL */
 #define OUTPUT_CLAIMS_MAX 8
 #define OUTPUT_EDITS_MAX 16
 
@@ -34,7 +35,8 @@ enum outcome {
 	OUTCOME_MORE,      /* stream only: the message is not complete, consumed stays 0 */
 	OUTCOME_MALFORMED, /* not this protocol, or hostile. Datagram: no claim from it.
 			    * Stream: this direction is given up, unless the manifest can resync */
-	OUTCOME_DONE,      /* this flow needs no further look (claims may still be given) */
+	OUTCOME_DONE,      /* this flow needs no further look (claims may still be given). What it
+			    * had opened before and nobody used may be closed */
 };
 #define OUTCOME_LAST OUTCOME_DONE
 
@@ -50,8 +52,10 @@ enum party {
 	PARTY_SERVER, /* the other end of it */
 	PARTY_ANY,    /* `from` only: any source address; policy must allow it */
 	PARTY_OTHER,  /* `claim.other`: a third party; policy must name its network */
+	PARTY_NAMED,  /* `to` only: the host called `output.host`: where policy says that it is, else
+		       * the server */
 };
-#define PARTY_LAST PARTY_OTHER
+#define PARTY_LAST PARTY_NAMED
 
 /* A wanted expectation: "a connection from `from` to `to`:port is about to be opened". */
 struct claim {
@@ -59,7 +63,8 @@ struct claim {
 	uint8_t to;          /* enum party, never ANY */
 	uint8_t l4;          /* IPPROTO_TCP or IPPROTO_UDP, as the manifest's class allows */
 	uint8_t class;       /* index into manifest.classes */
-	uint16_t port;       /* destination port as announced, host byte order, never 0 */
+	uint16_t port;       /* destination port as announced, host byte order, never 0. Whether it
+			      * is too low is the gate's business: policy can lower the limit */
 	uint16_t from_port;  /* source port if the protocol fixes it, else 0 */
 	uint8_t permanent;   /* 1: survives its first match (the class must allow it) */
 	struct addr other;   /* for PARTY_OTHER; else all zero */
@@ -74,6 +79,7 @@ enum edit_form {
 	EDIT_COMMA_V4,     /* "192,0,2,1,214,50" (RFC 959) */
 	EDIT_EPRT,         /* "|1|192.0.2.1|54834|", delimiter kept from the first byte (RFC 2428) */
 	EDIT_EPSV,         /* "|||54834|" (RFC 2428) */
+	EDIT_LPRT,         /* "4,4,192,0,2,1,2,214,50", "6,16,..." (RFC 1639) */
 	EDIT_XDR_UADDR,    /* XDR string with its length word and padding, a universal address
 			    * "192.0.2.1.214.50" (RFC 5665) */
 	EDIT_ADDRESS,      /* address text alone */
@@ -83,6 +89,13 @@ enum edit_form {
 	EDIT_DECIMAL_LENGTH,
 };
 #define EDIT_LAST EDIT_DECIMAL_LENGTH
+
+/* Lengths belong to no claim. */
+static inline bool edit_is_length(uint8_t form)
+{
+	return form == EDIT_BE16_LENGTH || form == EDIT_BE32_LENGTH || form == EDIT_RECORD_MARK ||
+	       form == EDIT_DECIMAL_LENGTH;
+}
 
 /* `off` of an edit that cannot be made: the value lies in pieces. Where the broker would have to
  * change it, it refuses the claim; where it stands right already, the claim is as good as any. */
@@ -110,11 +123,17 @@ struct output {
 	unsigned n_claims, n_edits;
 	struct claim claims[OUTPUT_CLAIMS_MAX];
 	struct edit edits[OUTPUT_EDITS_MAX];
+	char host[HELPER_HOST_SIZE]; /* with PARTY_NAMED: letters, digits, '.', '-' and '_', filled
+				      * up with NULs, at least one; else all zero */
 	/* Stream only: bytes of `data` that are finished with; may exceed in->len, the rest is then
 	 * skipped unseen as it arrives. Not 0 unless the outcome is MORE or MALFORMED. The parser
 	 * is called again while bytes are left. */
 	size_t consumed;
 	uint8_t note; /* index into manifest.notes: why nothing was opened; 0 = none */
+	/* With MORE only: what is there of the message looks like an announcement. Where such a one
+	 * would have to change (NAT), the bytes do not go on before the rest has come, for a short
+	 * time: see LANE_HOLD_MS. */
+	uint8_t hold;
 };
 
 #define MANIFEST_TCP 1

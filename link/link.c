@@ -8,25 +8,27 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static bool claim_ok(const struct claim *c, const struct manifest *m)
+#include "wire/text.h"
+
+/* PARTY_OTHER has an address, the others have none. */
+static bool parties_ok(const struct claim *c)
 {
 	static const struct addr none;
 
-	if (c->from > PARTY_LAST || c->to > PARTY_LAST || c->to == PARTY_ANY)
-		return false;
-	if (c->l4 != IPPROTO_TCP && c->l4 != IPPROTO_UDP)
-		return false;
-	if (c->class >= m->n_classes || c->permanent > 1)
+	if (c->from > PARTY_OTHER || c->to > PARTY_LAST || c->to == PARTY_ANY)
 		return false;
 	if (c->from == PARTY_OTHER || c->to == PARTY_OTHER)
 		return c->other.family == AF_INET || c->other.family == AF_INET6;
 	return addr_equal(&c->other, &none);
 }
 
-static bool is_length_form(uint8_t form)
+bool link_claim_check(const struct claim *c, const char *host, const struct manifest *m)
 {
-	return form == EDIT_BE16_LENGTH || form == EDIT_BE32_LENGTH || form == EDIT_RECORD_MARK ||
-	       form == EDIT_DECIMAL_LENGTH;
+	if (c->to == PARTY_NAMED && !text_is_host(host, HELPER_HOST_SIZE))
+		return false;
+	if (c->l4 != IPPROTO_TCP && c->l4 != IPPROTO_UDP)
+		return false;
+	return c->class < m->n_classes && c->permanent <= 1 && parties_ok(c);
 }
 
 /* Elsewhere stands for "before this packet", so such edits come first. */
@@ -40,7 +42,7 @@ static bool edits_ok(const struct link_answer *a)
 		if (e->form > EDIT_LAST || !e->len || e->len > LINK_PAYLOAD_MAX ||
 		    e->cover > LINK_PAYLOAD_MAX)
 			return false;
-		if (!is_length_form(e->form) && e->claim >= a->n_claims)
+		if (!edit_is_length(e->form) && e->claim >= a->n_claims)
 			return false;
 		if (e->off == EDIT_ELSEWHERE)
 			continue;
@@ -59,14 +61,14 @@ bool link_answer_check(const void *data, size_t len, const struct manifest *m,
 	if (len != sizeof(a))
 		return false;
 	memcpy(&a, data, sizeof(a));
-	if (!a.id || a.outcome > OUTCOME_LAST || a.set_state > 1)
+	if (!a.id || a.outcome > OUTCOME_LAST || a.set_state > 1 || a.hold > 1)
 		return false;
 	if (a.n_claims > OUTPUT_CLAIMS_MAX || a.n_edits > OUTPUT_EDITS_MAX)
 		return false;
 	if (a.note >= HELPER_NOTES_MAX || (a.set_state && !m->state_len))
 		return false;
 	for (unsigned i = 0; i < a.n_claims; i++)
-		if (!claim_ok(&a.claims[i], m))
+		if (!link_claim_check(&a.claims[i], a.host, m))
 			return false;
 	if (!edits_ok(&a))
 		return false;

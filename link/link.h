@@ -57,7 +57,9 @@ struct link_answer {
 	uint8_t n_messages;  /* messages that the packet finished, saturating (for counters) */
 	uint8_t n_malformed; /* of them malformed */
 	uint8_t lost;        /* claims that did not fit, saturating */
+	uint8_t hold;        /* 1: ends in the beginning of an announcement, see struct output */
 	uint8_t state[HELPER_STATE_MAX];
+	char host[HELPER_HOST_SIZE]; /* as in struct output */
 	struct claim claims[OUTPUT_CLAIMS_MAX];
 	struct edit edits[OUTPUT_EDITS_MAX];
 };
@@ -66,6 +68,9 @@ struct link_answer {
  * copy: the worker cannot change it any more. Else *ret is untouched. */
 bool link_answer_check(const void *data, size_t len, const struct manifest *m,
 		       struct link_answer *ret);
+
+/* One claim of it; `host` has HELPER_HOST_SIZE bytes. Whether its port is any good is not asked here. */
+bool link_claim_check(const struct claim *c, const char *host, const struct manifest *m);
 
 /* The same for the other direction; *ret_payload points behind the header inside `data`. A worker
  * trusts its broker; this guards against our own mistakes. */

@@ -33,3 +33,20 @@ size_t text_put_decimal(char *buf, uint32_t v)
 	memcpy(buf, digits + sizeof(digits) - n, n);
 	return n;
 }
+
+static bool is_of_host(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '.' || c == '-' || c == '_';
+}
+
+bool text_is_host(const char *field, size_t size)
+{
+	size_t len = 0, i;
+
+	while (len < size && is_of_host(field[len]))
+		len++;
+	for (i = len; i < size && !field[i]; i++)
+		;
+	return len && len < size && i == size;
+}

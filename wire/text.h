@@ -6,6 +6,7 @@
 #ifndef PINHOLE_WIRE_TEXT_H
 #define PINHOLE_WIRE_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,10 @@
 /* Reads the digits that text starts with. Returns how many there are; 0, *ret untouched, when
  * there is none, the value is above max, or there are more than TEXT_DECIMAL_SIZE. */
 size_t text_get_decimal(const char *text, size_t len, uint32_t max, uint32_t *ret);
+
+/* Is it a host name in a field of `size` bytes: one or more letters, digits, '.', '-' and '_', then
+ * NULs, at least one, to the field's end? */
+bool text_is_host(const char *field, size_t size);
 
 /* Writes v without a NUL; buf holds TEXT_DECIMAL_SIZE bytes. Returns the length. */
 size_t text_put_decimal(char *buf, uint32_t v);

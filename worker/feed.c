@@ -169,10 +169,12 @@ static void answer_claims(const struct job *job, const struct output *out, uint3
 	unsigned first = a->n_claims;
 
 	if (out->n_claims > (unsigned)OUTPUT_CLAIMS_MAX - a->n_claims ||
-	    out->n_edits > (unsigned)OUTPUT_EDITS_MAX - a->n_edits) {
+	    out->n_edits > (unsigned)OUTPUT_EDITS_MAX - a->n_edits || (a->host[0] && out->host[0])) {
 		saturate(&a->lost, out->n_claims);
 		return;
 	}
+	if (out->host[0])
+		memcpy(a->host, out->host, sizeof(a->host));
 	for (unsigned i = 0; i < out->n_claims; i++)
 		a->claims[a->n_claims++] = out->claims[i];
 	for (unsigned i = 0; i < out->n_edits; i++) {
@@ -186,28 +188,6 @@ static void answer_claims(const struct job *job, const struct output *out, uint3
 
 /* ---- the parser's contract ---- */
 
-static bool claim_ok(const struct manifest *m, const struct claim *c)
-{
-	static const struct addr none;
-	bool other = c->from == PARTY_OTHER || c->to == PARTY_OTHER;
-
-	if (c->from > PARTY_LAST || c->to > PARTY_LAST || c->to == PARTY_ANY || !c->port)
-		return false;
-	if (c->l4 != IPPROTO_TCP && c->l4 != IPPROTO_UDP)
-		return false;
-	if (c->class >= m->n_classes || c->permanent > 1)
-		return false;
-	if (other)
-		return c->other.family == AF_INET || c->other.family == AF_INET6;
-	return !memcmp(&c->other, &none, sizeof(none));
-}
-
-static bool form_counts(uint8_t form)
-{
-	return form == EDIT_BE16_LENGTH || form == EDIT_BE32_LENGTH || form == EDIT_RECORD_MARK ||
-	       form == EDIT_DECIMAL_LENGTH;
-}
-
 static bool edits_ok(const struct output *out, size_t len)
 {
 	size_t end = 0;
@@ -220,7 +200,7 @@ static bool edits_ok(const struct output *out, size_t len)
 		if (e->off != EDIT_ELSEWHERE &&
 		    (e->off < end || e->off > len || e->len > len - e->off))
 			return false;
-		if (!form_counts(e->form) && e->claim >= out->n_claims)
+		if (!edit_is_length(e->form) && e->claim >= out->n_claims)
 			return false;
 		if (e->claim >= OUTPUT_CLAIMS_MAX)
 			return false;
@@ -243,6 +223,8 @@ static bool output_ok(const struct job *job, enum outcome outcome, const struct 
 		return false;
 	if (job->seg && outcome == OUTCOME_MORE && out->consumed)
 		return false;
+	if (out->hold > (outcome == OUTCOME_MORE))
+		return false;
 	if (!opens)
 		return outcome != OUTCOME_NOTHING || (!out->n_claims && !out->n_edits);
 	if (out->n_claims > OUTPUT_CLAIMS_MAX || out->n_edits > OUTPUT_EDITS_MAX)
@@ -250,7 +232,8 @@ static bool output_ok(const struct job *job, enum outcome outcome, const struct 
 	if (outcome == OUTCOME_FOUND && !out->n_claims)
 		return false;
 	for (unsigned i = 0; i < out->n_claims; i++)
-		if (!claim_ok(job->feed->manifest, &out->claims[i]))
+		if (!out->claims[i].port ||
+		    !link_claim_check(&out->claims[i], out->host, job->feed->manifest))
 			return false;
 	return edits_ok(out, len);
 }
@@ -377,6 +360,7 @@ static enum stream_step take_message(struct job *job, enum outcome outcome, uint
 
 	if (outcome == OUTCOME_MORE) {
 		answer_outcome(job->ret, outcome);
+		job->ret->hold = out->hold;
 		return STREAM_WAIT;
 	}
 	if (outcome == OUTCOME_MALFORMED) {
@@ -530,6 +514,8 @@ static void answer_begin(struct link_answer *ret, uint32_t id)
 	ret->n_messages = 0;
 	ret->n_malformed = 0;
 	ret->lost = 0;
+	ret->hold = 0;
+	memset(ret->host, 0, sizeof(ret->host));
 }
 
 void feed_packet(struct feed *feed, const struct link_packet *packet, const uint8_t *payload,

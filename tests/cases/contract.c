@@ -7,14 +7,10 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "wire/text.h"
+
 /* More than any message can be: guards against lengths that wrapped. */
 #define CONSUMED_MAX (1u << 30)
-
-static bool is_length(uint8_t form)
-{
-	return form == EDIT_BE16_LENGTH || form == EDIT_BE32_LENGTH || form == EDIT_RECORD_MARK ||
-	       form == EDIT_DECIMAL_LENGTH;
-}
 
 /* Bytes of forms with a fixed length; 0: any. */
 static uint32_t form_len(uint8_t form)
@@ -27,12 +23,12 @@ static uint32_t form_len(uint8_t form)
 }
 
 static const char *claim_broken(const struct manifest *m, const struct input *in,
-				const struct claim *c)
+				const struct claim *c, const char *host)
 {
 	static const struct addr none;
 	const struct manifest_class *class = &m->classes[c->class];
 
-	if (c->from > PARTY_LAST || c->to > PARTY_LAST || c->to == PARTY_ANY)
+	if (c->from > PARTY_OTHER || c->to > PARTY_LAST || c->to == PARTY_ANY)
 		return "claim: no such party";
 	if (c->class >= m->n_classes)
 		return "claim: no such class";
@@ -40,8 +36,10 @@ static const char *claim_broken(const struct manifest *m, const struct input *in
 		return "claim: l4 is neither TCP nor UDP";
 	if (!(class->l4s & (c->l4 == IPPROTO_TCP ? MANIFEST_TCP : MANIFEST_UDP)))
 		return "claim: l4 is not in the class";
-	if (c->port < class->min_port || !c->port)
-		return "claim: port below the class's limit";
+	if (c->to == PARTY_NAMED && !text_is_host(host, HELPER_HOST_SIZE))
+		return "claim: no host name";
+	if (!c->port)
+		return "claim: port 0";
 	if (c->permanent > class->permanent)
 		return "claim: permanent, the class is not";
 	if (c->from == PARTY_ANY && !class->from_any)
@@ -64,9 +62,9 @@ static const char *edits_broken(const struct input *in, const struct output *out
 			return "edit: no such form, or no length";
 		if (form_len(e->form) && form_len(e->form) != e->len)
 			return "edit: length is not the form's";
-		if (!is_length(e->form) && e->claim >= out->n_claims)
+		if (!edit_is_length(e->form) && e->claim >= out->n_claims)
 			return "edit: no such claim";
-		if (!is_length(e->form) && e->cover)
+		if (!edit_is_length(e->form) && e->cover)
 			return "edit: covers, but is no length";
 		if (e->off == EDIT_ELSEWHERE) {
 			end = EDIT_ELSEWHERE;
@@ -116,6 +114,8 @@ const char *contract_broken(const struct manifest *m, const struct input *in, co
 		return "FOUND without a claim";
 	if (outcome != OUTCOME_FOUND && outcome != OUTCOME_DONE && (out->n_claims || out->n_edits))
 		return "claims or edits without FOUND or DONE";
+	if (out->hold > (outcome == OUTCOME_MORE))
+		return "hold without MORE";
 	if (outcome == OUTCOME_MORE && in->orig.l4 != IPPROTO_TCP)
 		return "MORE for a datagram";
 	if (out->note >= count_notes(m))
@@ -123,7 +123,7 @@ const char *contract_broken(const struct manifest *m, const struct input *in, co
 	if (outcome == OUTCOME_MALFORMED && memcmp(before, after, m->state_len))
 		return "MALFORMED, but the state changed";
 	for (unsigned i = 0; i < out->n_claims; i++)
-		if ((broken = claim_broken(m, in, &out->claims[i])))
+		if ((broken = claim_broken(m, in, &out->claims[i], out->host)))
 			return broken;
 	broken = edits_broken(in, out);
 	return broken ? broken : consumed_broken(in, outcome, out->consumed);

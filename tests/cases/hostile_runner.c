@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * hostile-runner HELPER DIR: plays each flow NNN-what.{call,reply}.{udp,tcp} of a folder, at once
- * and bytewise. None may claim anything but a third party's port, which the gate refuses, and each
- * must leave a note.
+ * and bytewise. None may claim anything but what the gate refuses without a policy (a third
+ * party's port, a low one), and each must leave a note.
  */
 #include <dirent.h>
 #include <netinet/in.h>
@@ -47,11 +47,16 @@ static void feed(struct replay *r, const char *dir, const char *stem, bool bytew
 	}
 }
 
+static bool is_refused(const struct claim *c)
+{
+	return c->to == PARTY_OTHER || c->port < helper->manifest->classes[c->class].min_port;
+}
+
 static bool is_harmless(const struct results *results)
 {
 	for (size_t i = 0; i < results->n; i++)
 		for (unsigned j = 0; j < results->list[i].out.n_claims; j++)
-			if (results->list[i].out.claims[j].to != PARTY_OTHER)
+			if (!is_refused(&results->list[i].out.claims[j]))
 				return false;
 	return true;
 }

@@ -18,6 +18,7 @@ static const char *const parties[] = {
 	[PARTY_SERVER] = "server",
 	[PARTY_ANY] = "any",
 	[PARTY_OTHER] = "other",
+	[PARTY_NAMED] = "named",
 };
 
 static const char *const forms[] = {
@@ -27,6 +28,7 @@ static const char *const forms[] = {
 	[EDIT_COMMA_V4] = "comma-v4",
 	[EDIT_EPRT] = "eprt",
 	[EDIT_EPSV] = "epsv",
+	[EDIT_LPRT] = "lprt",
 	[EDIT_XDR_UADDR] = "xdr-uaddr",
 	[EDIT_ADDRESS] = "address",
 	[EDIT_BE16_LENGTH] = "be16-length",
@@ -39,7 +41,8 @@ _Static_assert(sizeof(outcomes) / sizeof(outcomes[0]) == OUTCOME_LAST + 1, "all 
 _Static_assert(sizeof(parties) / sizeof(parties[0]) == PARTY_LAST + 1, "all named");
 _Static_assert(sizeof(forms) / sizeof(forms[0]) == EDIT_LAST + 1, "all named");
 
-static void print_party(const struct claim *c, uint8_t party, uint16_t port, char **text)
+static void print_party(const struct claim *c, const char *host, uint8_t party, uint16_t port,
+			char **text)
 {
 	char address[ADDR_TEXT_SIZE];
 
@@ -48,16 +51,19 @@ static void print_party(const struct claim *c, uint8_t party, uint16_t port, cha
 		addr_to_text(&c->other, address);
 		append(text, " %s", address);
 	}
+	if (party == PARTY_NAMED)
+		append(text, " %s", host);
 	if (port)
 		append(text, " port %u", port);
 }
 
-static void print_claim(const struct manifest *m, const struct claim *c, char **text)
+static void print_claim(const struct manifest *m, const struct claim *c, const char *host,
+			char **text)
 {
 	append(text, "=   claim %s ", c->l4 == IPPROTO_TCP ? "tcp" : "udp");
-	print_party(c, c->from, c->from_port, text);
+	print_party(c, host, c->from, c->from_port, text);
 	append(text, " -> ");
-	print_party(c, c->to, c->port, text);
+	print_party(c, host, c->to, c->port, text);
 	if (c->permanent)
 		append(text, " permanent");
 	if (m->n_classes > 1)
@@ -89,13 +95,15 @@ void print_results(const struct manifest *m, const struct results *results, unsi
 		append(text, "= %s", r->ignored ? "ignored" : outcomes[r->outcome]);
 		if (r->out.consumed)
 			append(text, " %zu bytes", r->out.consumed);
+		if (r->out.hold)
+			append(text, ", hold");
 		if (r->full)
 			append(text, ", longer than %u", m->tail);
 		if (r->out.note)
 			append(text, ", note %s", m->notes[r->out.note]);
 		append(text, "\n");
 		for (unsigned j = 0; j < r->out.n_claims; j++)
-			print_claim(m, &r->out.claims[j], text);
+			print_claim(m, &r->out.claims[j], r->out.host, text);
 		for (unsigned j = 0; j < r->out.n_edits; j++)
 			print_edit(&r->out.edits[j], text);
 	}
