@@ -157,16 +157,27 @@ static void log_refusal(struct lane *l, const struct slot *s, const struct claim
 	warn("refused=%s %s", refusal_name(why), pinhole_text(text, &e));
 }
 
+/* What the announcement's writer called the place that the pinhole leads to. */
+static struct addr announced_addr(const struct ct_flow *flow, const struct claim *c,
+				  const struct expectation *e)
+{
+	if (!e->nat.present)
+		return e->tuple.dst;
+	return c->to == PARTY_CLIENT ? flow->orig.src : flow->reply.src;
+}
+
 /* One claim through gate and kernel. */
 static bool open_one(struct lane *l, const struct slot *s, const struct claim *c,
-		     struct expectation *e, struct grant *ret)
+		     const char *host, struct expectation *e, struct grant *ret)
 {
+	const struct manifest_class *class = &l->manifest->classes[c->class];
 	const struct ct_flow *flow = &s->packet.flow;
-	enum refusal why = gate_check(l->manifest, flow, c, e);
+	const struct gate_policy *policy = lane_policy(l, flow, c->class);
+	enum refusal why = gate_check(l->manifest, policy, flow, c, host, e);
 	enum opened how = OPENED_NOT;
 
 	if (why == REFUSED_NOT)
-		how = pinhole_open(l->ct, &l->manifest->classes[c->class], e, &why);
+		how = pinhole_open(l->ct, l->manifest, gate_min_port(class, policy), e, &why);
 	switch (how) {
 	case OPENED_NOT:
 		log_refusal(l, s, c, why);
@@ -182,7 +193,7 @@ static bool open_one(struct lane *l, const struct slot *s, const struct claim *c
 		.given = true,
 		.addr = e->tuple.dst,
 		.port = e->tuple.dport,
-		.announced_addr = c->to == PARTY_SERVER ? flow->reply.src : flow->orig.src,
+		.announced_addr = announced_addr(flow, c, e),
 		.announced_port = c->port,
 	};
 	return true;
@@ -218,7 +229,7 @@ void judge_answer(struct lane *l, const struct slot *s, const struct link_answer
 	int n = 0;
 
 	for (unsigned i = 0; i < a->n_claims; i++)
-		open_one(l, s, &a->claims[i], &e[i], &grants[i]);
+		open_one(l, s, &a->claims[i], a->host, &e[i], &grants[i]);
 	/* Never a byte on a flow without NAT. */
 	if (a->n_edits && gate_flow_is_nated(&s->packet.flow))
 		n = render(a->edits, a->n_edits, grants, payload, what);

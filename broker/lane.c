@@ -381,6 +381,37 @@ void lane_set_worker(struct lane *l, int link, int32_t pid)
 	watch_queue(l);
 }
 
+void lane_set_policy(struct lane *l, const struct order *o)
+{
+	struct gate_policy *next = &l->next_policy;
+
+	switch ((enum order_kind)o->kind) {
+	case ORDER_NETWORK:
+		gate_policy_add_network(next, &o->addr, o->prefix_len);
+		break;
+	case ORDER_HOST:
+		gate_policy_add_host(next, o->host, &o->addr);
+		break;
+	case ORDER_POLICY:
+		next->min_port = o->min_port;
+		next->loose = o->loose;
+		l->policies[o->l3 == AF_INET6][o->class] = *next;
+		*next = (struct gate_policy){ 0 };
+		break;
+	case ORDER_SERVE:
+	case ORDER_WORKER:
+	case ORDER_RELEASE:
+	case ORDER_HELPER:
+		break;
+	}
+}
+
+const struct gate_policy *lane_policy(const struct lane *l, const struct ct_flow *flow,
+				      uint8_t class)
+{
+	return &l->policies[flow->orig.src.family == AF_INET6][class];
+}
+
 bool lane_is_busy(const struct lane *l)
 {
 	return l->link < 0 || l->head != l->tail;

@@ -8,9 +8,11 @@
 #define PINHOLE_BROKER_LANE_H
 
 #include "base/loop.h"
+#include "broker/gate.h"
 #include "broker/rewrite.h"
 #include "link/counters.h"
 #include "link/link.h"
+#include "link/order.h"
 #include "netfilter/queue.h"
 #include "wire/packet.h"
 
@@ -47,6 +49,8 @@ struct lane {
 	size_t out_used;
 	char out[LANE_OUT_SIZE] __attribute__((aligned(8)));
 	struct rewrites rewrites;
+	struct gate_policy policies[2][HELPER_CLASSES_MAX]; /* IPv4, IPv6 */
+	struct gate_policy next_policy;			    /* not complete yet */
 };
 
 /* Takes over the queue's socket. NULL when out of memory: the socket is then still the caller's. */
@@ -60,6 +64,13 @@ void lane_free(struct lane *l);
 /* A new worker listens at `link`. The packet that its predecessor was at when it went passes, the
  * others are sent again. */
 void lane_set_worker(struct lane *l, int link, int32_t pid);
+
+/* Takes orders about a policy: ORDER_NETWORK, ORDER_HOST, ORDER_POLICY. */
+void lane_set_policy(struct lane *l, const struct order *o);
+
+/* The policy for a class of claims on a flow. */
+const struct gate_policy *lane_policy(const struct lane *l, const struct ct_flow *flow,
+				      uint8_t class);
 
 /* To be called every LANE_TICK_MS while lane_is_busy(). Returns true, once, when the worker has
  * to be replaced. */

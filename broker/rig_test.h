@@ -77,10 +77,10 @@ static int64_t fake_now(void)
 	return rig.now;
 }
 
-enum opened pinhole_open(struct nl *nl, const struct manifest_class *class, struct expectation *e,
-			 enum refusal *ret_why)
+enum opened pinhole_open(struct nl *nl, const struct manifest *m, uint16_t min_port,
+			 struct expectation *e, enum refusal *ret_why)
 {
-	(void)nl, (void)class;
+	(void)nl, (void)m, (void)min_port;
 	*ret_why = rig.refusal;
 	if (rig.refusal != REFUSED_NOT)
 		return OPENED_NOT;
