@@ -28,8 +28,8 @@
 #include "broker/gate.h"
 #include "broker/pinhole.h"
 
-/* The verdict, its new packet, and the adjustment before it. */
-static char large[NL_REQUEST_SIZE + QUEUE_VERDICT_SIZE + PACKET_LEN_MAX + 1]
+/* The verdict, its new packet, and adjustments around it. */
+static char large[2 * NL_REQUEST_SIZE + QUEUE_VERDICT_SIZE + PACKET_LEN_MAX + 1]
 	__attribute__((aligned(8)));
 
 static void send_verdict(struct lane *l, const struct slot *s, const uint8_t *state)
@@ -68,35 +68,75 @@ static uint32_t build(const struct slot *s, const struct replacement *what, unsi
 	return (uint32_t)(at.payload_off + len);
 }
 
-/* Sends the verdict with the packet rewritten; `adjust` when its flow's stream changes length by
- * that, for the first time. False, nothing sent, when the packet cannot be built. */
-static bool send_rewritten(struct lane *l, const struct slot *s, const struct replacement *what,
-			   unsigned n, const struct ct_seqadj *adjust, const uint8_t *state)
+/* Builds the adjustment of the flow's sequence numbers behind what `large` holds already. */
+static size_t put_adjustment(struct lane *l, const struct slot *s, const struct ct_seqadj *adjust,
+			     const uint8_t *state, size_t used)
+{
+	const struct nlmsghdr *nlh = ct_seqadj_put(&l->queue, large + used, &s->packet.flow,
+						   slot_direction(s) == DIRECTION_REPLY, adjust,
+						   state, l->manifest->state_len);
+
+	return used + MNL_ALIGN(nlh->nlmsg_len);
+}
+
+/* Sends the verdict with what `w` says: rewritten, the stream's adjustment before it where that
+ * changes, and for a misplaced segment another adjustment around it. False, nothing sent, when the
+ * packet cannot be built. */
+static bool send_rewritten(struct lane *l, const struct slot *s, const struct rewriting *w,
+			   const uint8_t *state)
 {
 	static uint8_t packet[PACKET_LEN_MAX];
-	const struct ct_flow *flow = &s->packet.flow;
-	struct queue_verdict v = { .id = s->packet.id, .verdict = NF_ACCEPT, .packet = packet };
-	struct nlmsghdr *nlh;
+	struct queue_verdict v = { .id = s->packet.id, .verdict = NF_ACCEPT };
+	bool resized = s->at.l4 == IPPROTO_TCP && render_delta(w->what, w->n);
 	size_t used = 0;
 
-	v.packet_len = build(s, what, n, packet);
-	if (!v.packet_len)
-		return false;
-	if (adjust) {
-		nlh = ct_seqadj_put(&l->queue, large, flow, slot_direction(s) == DIRECTION_REPLY,
-				    adjust, state, l->manifest->state_len);
-		used = MNL_ALIGN(nlh->nlmsg_len);
-	} else if (state && (s->at.l4 != IPPROTO_TCP || !render_delta(what, n))) {
+	if (w->n) {
+		v.packet = packet;
+		v.packet_len = build(s, w->what, w->n, packet);
+		if (!v.packet_len)
+			return false;
+	}
+	if (w->adjusts || w->misplaced)
+		used = put_adjustment(l, s, w->adjusts ? &w->adjust : &w->once, state, used);
+	if (!used && state && !resized) {
 		/* Else it stays behind: with it the kernel would adjust the stream again. */
-		v.helper = flow->helper;
+		v.helper = s->packet.flow.helper;
 		v.state = state;
 		v.state_len = l->manifest->state_len;
 	}
-	nlh = queue_verdict_put(&l->queue, large + used, l->queue_num, &v);
+	used += MNL_ALIGN(queue_verdict_put(&l->queue, large + used, l->queue_num, &v)->nlmsg_len);
+	if (w->misplaced)
+		used = put_adjustment(l, s, &w->adjust, NULL, used);
 	lane_flush(l);
-	lane_send_now(l, large, used + MNL_ALIGN(nlh->nlmsg_len));
-	l->counters->rewritten++;
+	lane_send_now(l, large, used);
+	l->counters->rewritten += w->n != 0;
 	return true;
+}
+
+static struct segment segment_of(struct lane *l, const struct slot *s)
+{
+	enum direction direction = slot_direction(s);
+	const struct lane_flow *f = lane_flow(l, s);
+
+	return (struct segment){ .flow_id = s->packet.flow.id,
+				 .direction = (uint8_t)direction,
+				 .seq = s->at.seq,
+				 .len = s->at.payload_len,
+				 .has_sent = f->has_sent[direction],
+				 .sent = f->sent[direction] };
+}
+
+static void note_sent(struct lane *l, const struct slot *s)
+{
+	uint32_t end = s->at.seq + s->at.payload_total;
+	enum direction direction = slot_direction(s);
+	struct lane_flow *f = lane_flow(l, s);
+
+	if (!s->at.payload_total ||
+	    (f->has_sent[direction] && (int32_t)(end - f->sent[direction]) <= 0))
+		return;
+	f->has_sent[direction] = true;
+	f->sent[direction] = end;
 }
 
 /* Accepts the packet with `what` written into it, and what was written into its part of a stream
@@ -105,24 +145,25 @@ static bool send_with(struct lane *l, const struct slot *s, const struct replace
 		      unsigned n, const uint8_t *state)
 {
 	const struct ct_flow *flow = &s->packet.flow;
-	struct segment segment = { flow->id, (uint8_t)slot_direction(s), s->at.seq,
-				   s->at.payload_len };
-	struct rewriting w;
+	struct segment segment = segment_of(l, s);
+	struct rewriting w = { .n = n };
 
-	if (s->at.l4 != IPPROTO_TCP && n)
-		return send_rewritten(l, s, what, n, NULL, state);
-	if (s->at.l4 == IPPROTO_TCP) {
-		if (rewrites_plan(&l->rewrites, &segment, &flow->seqadj[segment.direction], what, n,
-				  &w) < 0)
-			return false;
-		if (w.n) {
-			if (!send_rewritten(l, s, w.what, w.n, w.adjusts ? &w.adjust : NULL, state))
-				return false;
-			rewrites_keep(&l->rewrites, &segment, &w);
-			return true;
-		}
+	if (s->at.l4 != IPPROTO_TCP) {
+		memcpy(w.what, what, n * sizeof(*what));
+	} else if (rewrites_plan(&l->rewrites, &segment, &flow->seqadj[segment.direction], what, n,
+				 &w) < 0) {
+		return false;
 	}
-	send_verdict(l, s, state);
+	if (w.n || w.misplaced) {
+		if (!send_rewritten(l, s, &w, state))
+			return false;
+	} else {
+		send_verdict(l, s, state);
+	}
+	if (s->at.l4 == IPPROTO_TCP) {
+		rewrites_keep(&l->rewrites, &segment, &w);
+		note_sent(l, s);
+	}
 	return true;
 }
 
@@ -132,6 +173,7 @@ static void pass_with_state(struct lane *l, const struct slot *s, const uint8_t 
 		return;
 	l->counters->refusals[REFUSED_not_editable]++;
 	send_verdict(l, s, state);
+	note_sent(l, s);
 }
 
 void judge_again(struct lane *l, const struct slot *s)
@@ -230,6 +272,7 @@ struct chain {
 	unsigned n_held;
 	uint32_t ahead; /* payload bytes of those kept back */
 	uint32_t first; /* of all the payload, the first byte that has not gone on before */
+	bool redundant; /* all of the one at hand is among those kept back */
 };
 
 static uint32_t end_of(const struct slot *s)
@@ -237,53 +280,85 @@ static uint32_t end_of(const struct slot *s)
 	return s->at.seq + s->at.payload_len;
 }
 
-static void let_go(struct lane *l, const struct held *one)
+static void pass_held(struct lane *l, const struct held *one)
 {
 	pass_with_state(l, &one->slot, one->has_state ? one->state : NULL);
-	hold_remove(&l->holding, one);
 }
 
 void judge_release(struct lane *l, int64_t until)
 {
 	for (unsigned i = 0; i < l->holding.n;)
-		if (l->holding.list[i].slot.since <= until)
-			let_go(l, &l->holding.list[i]);
-		else
+		if (l->holding.list[i].slot.since <= until) {
+			pass_held(l, &l->holding.list[i]);
+			hold_remove(&l->holding, &l->holding.list[i]);
+		} else {
 			i++;
+		}
+}
+
+static void drop_packet(struct lane *l, const struct slot *s)
+{
+	char buf[QUEUE_VERDICT_SIZE] __attribute__((aligned(4)));
+	struct queue_verdict v = { .id = s->packet.id, .verdict = NF_DROP };
+
+	lane_send(l, queue_verdict_put(&l->queue, buf, l->queue_num, &v));
 }
 
 static void drop(struct lane *l, const struct held *one)
 {
-	char buf[QUEUE_VERDICT_SIZE] __attribute__((aligned(4)));
-	struct queue_verdict v = { .id = one->slot.packet.id, .verdict = NF_DROP };
-
-	lane_send(l, queue_verdict_put(&l->queue, buf, l->queue_num, &v));
+	drop_packet(l, &one->slot);
 	hold_remove(&l->holding, one);
 }
 
-/* Which of the packets kept back belong before `s`. One that is sent again in `s` is dropped: it
- * has not gone on, and `s` brings all of it. */
+static bool covers(const struct slot *a, const struct slot *b)
+{
+	return (int32_t)(a->at.seq - b->at.seq) <= 0 && (int32_t)(end_of(a) - end_of(b)) >= 0;
+}
+
+/* Bytes of the stream from `seq` on that have gone on. */
+static uint32_t sent_behind(struct lane *l, const struct slot *s, uint32_t seq)
+{
+	const struct lane_flow *f = lane_flow(l, s);
+	enum direction direction = slot_direction(s);
+	int32_t n = (int32_t)(f->sent[direction] - seq);
+
+	return f->has_sent[direction] && n > 0 ? (uint32_t)n : 0;
+}
+
+/* Which of the packets kept back belong before `s`. Those that are sent again in `s` are dropped:
+ * they have not gone on, and `s` brings all of them. If they in turn hold all of `s`, it is
+ * redundant. Where the two overlap otherwise, the older ones go on. */
 static struct chain chain_of(struct lane *l, const struct slot *s, uint16_t old)
 {
 	struct chain c = { .last = s, .first = old };
-	unsigned n = hold_find(&l->holding, s, c.held);
-	uint32_t begin, end;
+	unsigned n = hold_find(&l->holding, s, c.held), n_found = n;
+	uint32_t begin;
 
 	if (!n || s->at.l4 != IPPROTO_TCP)
 		return c;
 	begin = c.held[0]->slot.at.seq;
-	end = end_of(&c.held[n - 1]->slot);
-	if (s->at.seq == end) {
-		c.n_held = n;
-		c.ahead = end - begin;
-		c.first = 0;
-	} else if ((int32_t)(s->at.seq - begin) <= 0 && (int32_t)(end_of(s) - end) >= 0) {
-		c.first = begin - s->at.seq;
-		while (n)
-			drop(l, c.held[--n]);
-	} else if ((int32_t)(s->at.seq - end) < 0 && (int32_t)(end_of(s) - begin) > 0) {
-		judge_release(l, INT64_MAX);
+	if ((int32_t)(s->at.seq - begin) >= 0 &&
+	    (int32_t)(end_of(s) - end_of(&c.held[n - 1]->slot)) <= 0) {
+		c.redundant = true;
+		return c;
 	}
+	while (n && covers(s, &c.held[n - 1]->slot))
+		drop(l, c.held[--n]);
+	if (n && s->at.seq == end_of(&c.held[n - 1]->slot)) {
+		c.n_held = n;
+		c.ahead = s->at.seq - begin;
+		c.first = sent_behind(l, s, begin);
+		return c;
+	}
+	if (n && (int32_t)(s->at.seq - end_of(&c.held[n - 1]->slot)) < 0 &&
+	    (int32_t)(end_of(s) - begin) > 0) {
+		for (unsigned i = 0; i < n; i++)
+			pass_held(l, c.held[i]);
+		while (n)
+			hold_remove(&l->holding, c.held[--n]);
+	}
+	if (n < n_found)
+		c.first = sent_behind(l, s, s->at.seq);
 	return c;
 }
 
@@ -380,8 +455,7 @@ static bool send_chain(struct lane *l, struct chain *c, struct replacement *what
 static void pass_chain(struct lane *l, struct chain *c, const uint8_t *state)
 {
 	for (unsigned i = 0; i < c->n_held; i++)
-		pass_with_state(l, &c->held[i]->slot,
-				c->held[i]->has_state ? c->held[i]->state : NULL);
+		pass_held(l, c->held[i]);
 	pass_with_state(l, c->last, state);
 	while (c->n_held)
 		hold_remove(&l->holding, c->held[--c->n_held]);
@@ -424,6 +498,10 @@ void judge_answer(struct lane *l, const struct slot *s, const struct link_answer
 	const uint8_t *state = a->set_state ? a->state : NULL;
 	int n = 0;
 
+	if (chain.redundant) {
+		drop_packet(l, s);
+		return;
+	}
 	for (unsigned i = 0; i < a->n_claims; i++)
 		open_one(l, s, &a->claims[i], a->host, &e[i], &grants[i]);
 	if (may_hold(s, a) && hold_add(&l->holding, s, state)) {

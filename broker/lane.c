@@ -127,6 +127,8 @@ static void describe(struct lane *l, const struct slot *s, struct link_packet *r
 		ret->flags |= LINK_PACKET_TRUNCATED;
 	if (is_midway(l, s))
 		ret->flags |= LINK_PACKET_MIDWAY;
+	if (s->at.l4 == IPPROTO_TCP && lane_flow(l, s)->lost[slot_direction(s)])
+		ret->flags |= LINK_PACKET_LOST;
 	memcpy(ret->state, flow->state, sizeof(ret->state));
 }
 
@@ -184,6 +186,7 @@ static void pass_oldest(struct lane *l)
 {
 	const struct slot *s = slot_at(l, l->head);
 
+	lane_flow(l, s)->lost[slot_direction(s)] = true;
 	if (l->manifest->resync_line && s->at.payload_len &&
 	    s->packet.data[s->at.payload_off + s->at.payload_len - 1] == '\n')
 		set_boundary(l, s);
@@ -337,6 +340,8 @@ static bool take_answer(struct lane *l, const void *data, size_t len)
 		l->counters->notes[a.note]++;
 	if (a.boundary)
 		set_boundary(l, slot_at(l, l->head));
+	if (a.n_messages > a.n_malformed)
+		lane_flow(l, slot_at(l, l->head))->lost[slot_direction(slot_at(l, l->head))] = false;
 	judge_answer(l, slot_at(l, l->head), &a);
 	l->head++;
 	return true;

@@ -28,6 +28,9 @@ struct lane_flow {
 	bool dark;	  /* needs no parser any more */
 	bool known[2];	  /* by direction: `next` is set */
 	uint32_t next[2]; /* sequence number at which a message begins */
+	bool lost[2];	  /* packets went on that no worker has read */
+	bool has_sent[2]; /* `sent` is set */
+	uint32_t sent[2]; /* sequence number behind the last byte that went on, as sent */
 };
 
 struct lane {

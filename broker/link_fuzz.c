@@ -183,7 +183,7 @@ static void apply(const struct replacement *what, unsigned n, struct span payloa
 static void send_whole(const struct rewrites *kept, uint32_t seq, uint32_t len)
 {
 	const struct ct_seqadj known = { 0 };
-	struct segment s = { 1, 0, seq, len };
+	struct segment s = { .flow_id = 1, .seq = seq, .len = len };
 	uint8_t *bytes = calloc(1, len + 1);
 	struct rewriting w;
 
@@ -204,7 +204,8 @@ static void stream(const struct replacement *what, unsigned n, struct span paylo
 		for (uint32_t i = 0; i < 6; i++) {
 			uint32_t seq = UINT32_MAX - 20 + (i ^ 1) * step;
 			uint32_t from = again && payload.len > i ? i : 0;
-			struct segment s = { 1, 0, seq + from, (uint32_t)payload.len - from };
+			struct segment s = { .flow_id = 1, .seq = seq + from,
+					     .len = (uint32_t)payload.len - from };
 			unsigned n_now = from ? 0 : n;
 
 			if (rewrites_plan(&kept, &s, &known, what, n_now, &w) < 0)

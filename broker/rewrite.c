@@ -4,8 +4,12 @@
  *
  * A stream's replacements are kept in the stream's order: rewrites_plan() refuses any that would
  * lie before the newest. The kernel knows one position per direction: a segment that starts
- * behind it is moved by `after`, any other by `before`. It is set to the first byte that changes
+ * behind it is moved by `after`, any other by `before`. When an older segment is sent again, it is
+ * told for a moment what holds for that one. It is set to the first byte that changes
  * the length, so that a retransmission which starts in the middle of the segment is moved rightly.
+ *
+ * What has gone on is past changing, and so is what lies before it: bytes that came out of order
+ * stand where they are.
  */
 #include "broker/rewrite.h"
 
@@ -58,24 +62,65 @@ bool rewrite_split(const struct replacement *whole, uint32_t at, struct replacem
 	return true;
 }
 
-/* Of a replacement at `off`, what falls into [0, len). The kernel moves every segment that starts
- * behind the replacement's first byte by all that it adds, so that much more stands before the
- * boundary. False: less than nothing would. */
-static bool clip(const struct replacement *r, int64_t off, uint32_t len, struct replacement *ret)
+static int32_t delta_of(const struct replacement *r)
 {
-	int64_t delta = (int64_t)r->text_len - r->len, end = off + r->len;
-	int64_t from = off < 0 ? -off + delta : 0, to = end > len ? len - off + delta : r->text_len;
-
-	if (from < 0 || to < from || to > r->text_len)
-		return false;
-	*ret = part_of(r, off < 0 ? 0 : (uint32_t)off,
-		       (uint32_t)((end > len ? len : end) - (off < 0 ? 0 : off)), (uint32_t)from,
-		       (uint32_t)(to - from));
-	return true;
+	return (int32_t)r->text_len - (int32_t)r->len;
 }
 
-/* Finds those that fall into the segment, clipped to it. Returns their number; -1 when one cannot
- * be clipped, or there are too many. */
+/* How much of a replacement's text stands before a boundary `at` bytes behind its start: all that
+ * it adds is added before its first boundary, as the kernel moves every segment behind the start
+ * by the same sum. */
+static uint32_t text_before(const struct replacement *r, int64_t at)
+{
+	int64_t n = at <= 0 ? 0 : at + delta_of(r);
+
+	return n < 0 ? 0 : n > r->text_len ? r->text_len : (uint32_t)n;
+}
+
+/* Of a replacement at `off`, what falls into [0, len). */
+static struct replacement clip(const struct replacement *r, int64_t off, uint32_t len)
+{
+	int64_t end = off + r->len, start = off < 0 ? 0 : off;
+	uint32_t from = text_before(r, -off);
+	uint32_t to = end > len ? text_before(r, len - off) : r->text_len;
+
+	return part_of(r, (uint32_t)start, (uint32_t)((end > len ? len : end) - start), from,
+		       to - from);
+}
+
+/* What has been added to the stream before the segment. */
+static int32_t shift_of(const struct rewrites *r, const struct segment *s, int32_t known)
+{
+	const struct rewrite *first = NULL, *before = NULL;
+	uint32_t at;
+
+	for (unsigned i = REWRITES_KEPT; i-- > 0;) { /* oldest first */
+		const struct rewrite *w = nth_newest(r, i);
+
+		if (!is_of(w, s))
+			continue;
+		first = first ? first : w;
+		if ((int32_t)(w->seq - s->seq) < 0)
+			before = w;
+	}
+	if (!before)
+		return first ? first->total - delta_of(&first->what) : known;
+	at = s->seq - before->seq;
+	if (at >= before->what.len)
+		return before->total;
+	/* It starts within: behind as much of the text as stands before it. */
+	return before->total - delta_of(&before->what) + (int32_t)text_before(&before->what, at) -
+	       (int32_t)at;
+}
+
+/* Where the kernel puts a segment. */
+static int32_t kernel_shift(const struct ct_seqadj *adj, const struct segment *s)
+{
+	return (int32_t)(s->seq - adj->position) > 0 ? adj->after : adj->before;
+}
+
+/* Finds those that fall into the segment, clipped to it. Returns their number; -1 when there are
+ * too many. */
 static int find(const struct rewrites *r, const struct segment *s, struct replacement *ret)
 {
 	uint32_t end = 0;
@@ -89,9 +134,9 @@ static int find(const struct rewrites *r, const struct segment *s, struct replac
 			continue;
 		if (off + w->what.len <= 0 || off >= s->len)
 			continue;
-		if (n == OUTPUT_EDITS_MAX || !clip(&w->what, off, s->len, &ret[n]) ||
-		    ret[n].off < end)
+		if (n == OUTPUT_EDITS_MAX || (off > 0 && off < end))
 			return -1;
+		ret[n] = clip(&w->what, off, s->len);
 		end = ret[n].off + ret[n].len;
 		n++;
 	}
@@ -133,6 +178,16 @@ static uint32_t first_resized(const struct rewriting *w)
 	return 0;
 }
 
+/* Is the kernel about to misplace the segment? */
+static void place(const struct rewrites *r, const struct segment *s, const struct ct_seqadj *known,
+		  const struct rewrite *newest, struct rewriting *ret)
+{
+	int32_t shift = shift_of(r, s, known->after);
+
+	ret->misplaced = newest && kernel_shift(&newest->adjust, s) != shift;
+	ret->once = (struct ct_seqadj){ .position = s->seq, .before = shift, .after = shift };
+}
+
 int rewrites_plan(const struct rewrites *r, const struct segment *s, const struct ct_seqadj *known,
 		  const struct replacement *now, unsigned n, struct rewriting *ret)
 {
@@ -148,15 +203,23 @@ int rewrites_plan(const struct rewrites *r, const struct segment *s, const struc
 	start = ret->before - render_delta(ret->what, ret->n);
 	if (join(ret, now, n) < 0)
 		return -1;
+	if (newest)
+		ret->adjust = newest->adjust;
+	place(r, s, known, newest, ret);
 	if (!ret->n_fresh)
 		return 0;
 	if (newest && (int32_t)(s->seq + ret->fresh[0].off - newest->seq) <= 0)
 		return -1;
+	if (s->has_sent && (int32_t)(s->seq + ret->fresh[0].off - s->sent) < 0)
+		return -1;
 	fresh = render_delta(ret->fresh, ret->n_fresh);
 	ret->adjusts = fresh != 0;
-	ret->adjust = (struct ct_seqadj){ .position = s->seq + first_resized(ret),
-					  .before = start,
-					  .after = ret->before + fresh };
+	if (ret->adjusts) {
+		ret->adjust = (struct ct_seqadj){ .position = s->seq + first_resized(ret),
+						  .before = start,
+						  .after = ret->before + fresh };
+		ret->misplaced = false;
+	}
 	return 0;
 }
 
@@ -173,6 +236,7 @@ void rewrites_keep(struct rewrites *r, const struct segment *s, const struct rew
 			.direction = s->direction,
 			.seq = s->seq + w->off,
 			.total = total,
+			.adjust = done->adjust,
 			.what = *w,
 		};
 	}

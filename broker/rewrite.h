@@ -18,6 +18,7 @@ struct rewrites {
 		uint8_t direction;
 		uint32_t seq;		 /* of the first replaced byte, as sent */
 		int32_t total;		 /* added to the stream from here on */
+		struct ct_seqadj adjust; /* what the kernel was told last */
 		struct replacement what; /* its `off` is unused */
 	} kept[REWRITES_KEPT];
 
@@ -29,6 +30,8 @@ struct segment {
 	uint32_t flow_id;
 	uint8_t direction;
 	uint32_t seq, len; /* of the payload, as sent */
+	bool has_sent;
+	uint32_t sent; /* behind the last byte of the stream that has gone on */
 };
 
 /* What becomes of a segment. */
@@ -39,11 +42,15 @@ struct rewriting {
 	int32_t before; /* what the stream had grown by at the first fresh one */
 	bool adjusts;	/* the fresh ones change the stream's length: */
 	struct ct_seqadj adjust;
+	/* The kernel would send the segment to a wrong place, as it knows the newest change only: it
+	 * must be told `once` before the verdict, and `adjust` again behind it. */
+	bool misplaced;
+	struct ct_seqadj once;
 };
 
 /* Joins what was written into this segment before with what is to be written now. -1, *ret then
  * undefined, when it cannot be done: a kept one is cut by the segment's edge, or what is to be
- * written now contradicts it, or lies before what the stream's totals count already. `known` is
+ * written now contradicts it, or lies before what has gone on already. `known` is
  * the kernel's word of the stream's growth, which lags behind packets that are under way. */
 int rewrites_plan(const struct rewrites *r, const struct segment *s, const struct ct_seqadj *known,
 		  const struct replacement *now, unsigned n, struct rewriting *ret);

@@ -58,8 +58,11 @@ static struct rig {
 	int64_t now;
 	uint32_t sender;      /* netlink address that packets come from */
 	uint16_t granted;     /* port that pinhole_open() grants; 0: the one asked for */
+	uint16_t moved;	      /* it grants a port so much higher where NAT is */
 	enum refusal refusal; /* its refusal */
 	int n_open;
+	void (*opened)(const struct expectation *e); /* told of each before its port moves */
+	const struct manifest *manifest;	     /* the lane's; NULL: toy */
 	bool midway; /* the worker's last packet was called so */
 } rig;
 
@@ -89,6 +92,10 @@ enum opened pinhole_open(struct nl *nl, const struct manifest *m, uint16_t min_p
 		return OPENED_NOT;
 	if (rig.granted)
 		e->tuple.dport = rig.granted;
+	if (rig.opened)
+		rig.opened(e);
+	if (e->nat.present)
+		e->tuple.dport = (uint16_t)(e->tuple.dport + rig.moved);
 	rig.n_open++;
 	return OPENED_NEW;
 }
@@ -117,6 +124,8 @@ struct queued {
 	const char *helper; /* NULL: toy */
 	bool nated, gso, no_flow;
 	uint32_t flow_id; /* 0: 1 */
+	const struct tuple *tuples; /* orig, reply; NULL: as `nated` says */
+	const uint8_t *state;	    /* HELPER_STATE_MAX bytes; NULL: zeros */
 };
 
 static inline struct tuple rig_tuple(const char *src, uint16_t sport, const char *dst,
@@ -161,12 +170,14 @@ static inline void rig_put_flow(struct nlmsghdr *nlh, const struct queued *q)
 	struct tuple orig = rig_tuple("10.0.0.1", 700, "192.0.2.1", 111, l4);
 	struct tuple reply = rig_tuple("192.0.2.1", 111, seen, 700, l4);
 	struct nlattr *nest = mnl_attr_nest_start(nlh, NFQA_CT);
-	static const uint8_t state[4];
+	const struct manifest *m = rig.manifest ? rig.manifest : &toy;
+	static const uint8_t state[HELPER_STATE_MAX];
 
-	ct_tuple_put(nlh, CTA_TUPLE_ORIG, &orig);
-	ct_tuple_put(nlh, CTA_TUPLE_REPLY, &reply);
+	ct_tuple_put(nlh, CTA_TUPLE_ORIG, q->tuples ? &q->tuples[0] : &orig);
+	ct_tuple_put(nlh, CTA_TUPLE_REPLY, q->tuples ? &q->tuples[1] : &reply);
 	mnl_attr_put_u32(nlh, CTA_ID, htonl(q->flow_id ? q->flow_id : 1));
-	ct_state_put(nlh, q->helper ? q->helper : "toy", state, sizeof(state));
+	ct_state_put(nlh, q->helper ? q->helper : m->name, q->state ? q->state : state,
+		     m->state_len);
 	mnl_attr_nest_end(nlh, nest);
 	mnl_attr_put_u32(nlh, NFQA_CT_INFO, htonl(q->info));
 }
@@ -364,14 +375,15 @@ static inline void rig_open(void)
 	int pair[2], size = 64 * 1024 * 1024;
 
 	log_open("rig", &quiet);
-	rig = (struct rig){ .worker = -1, .now = 1000000 };
+	rig = (struct rig){ .worker = -1, .now = 1000000, .manifest = rig.manifest };
 	if (loop_open(&rig.loop) < 0 || socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair) < 0)
 		abort();
 	for (int i = 0; i < 2; i++)
 		(void)setsockopt(pair[i], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
 	rig.kernel = pair[1];
 	queue.fd = pair[0];
-	rig.lane = lane_new(&rig.loop, &ct, &queue, 3, 5, &toy, &rig.counters);
+	rig.lane = lane_new(&rig.loop, &ct, &queue, 3, 5, rig.manifest ? rig.manifest : &toy,
+			    &rig.counters);
 	if (!rig.lane)
 		abort();
 	rig_turn();

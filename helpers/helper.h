@@ -115,6 +115,8 @@ struct input {
 	const uint8_t *data; /* a datagram's payload; or the stream from its first unfinished byte */
 	size_t len;
 	enum direction direction; /* who sent it */
+	bool gap; /* stream: messages, of either direction, were lost since the last one of this
+		   * direction, or have not come yet that were sent before this one */
 	struct tuple orig, reply; /* the flow, as the kernel has it. The server's own address is
 				   * reply.src, the client's own is orig.src */
 };

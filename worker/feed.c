@@ -25,6 +25,7 @@
 #define LIMIT_MAX   (1u << 20)
 #define FEED_ALIGN  64
 #define ALIGNED(n)  (((n) + FEED_ALIGN - 1) & ~(size_t)(FEED_ALIGN - 1))
+#define GAPS_BOTH   3
 #define CLIENT_SIZE 8 /* bytes of an address that tell clients apart: IPv4, or IPv6 /64 */
 
 struct feed {
@@ -249,6 +250,16 @@ static bool output_ok(const struct job *job, enum outcome outcome, const struct 
 	return edits_ok(out, len);
 }
 
+static bool is_behind_gap(const struct job *job)
+{
+	const struct flow *f = job->flow;
+	enum direction other = job->in.direction == DIRECTION_ORIG ? DIRECTION_REPLY
+								   : DIRECTION_ORIG;
+
+	return f->gaps >> job->in.direction & 1 || f->streams[job->in.direction].gap ||
+	       stream_has_hole(&job->feed->pool, &f->streams[other]);
+}
+
 /* Shows the parser one message. False: it broke its contract, *ret_outcome is untouched. */
 static bool parse(struct job *job, const uint8_t *data, size_t len, enum outcome *ret_outcome)
 {
@@ -259,6 +270,7 @@ static bool parse(struct job *job, const uint8_t *data, size_t len, enum outcome
 	memset(out, 0, sizeof(*out));
 	memcpy(before, job->flow->state, sizeof(before));
 	job->in.data = data;
+	job->in.gap = job->seg && is_behind_gap(job);
 	job->in.len = len;
 	outcome = job->feed->helper->parse(&job->in, job->flow->state, out);
 	if (outcome == OUTCOME_MORE)
@@ -378,6 +390,7 @@ static enum stream_step take_message(struct job *job, enum outcome outcome, uint
 		answer_malformed(job->ret, 1);
 		return STREAM_REFUSED;
 	}
+	job->flow->gaps &= (uint8_t) ~(1u << job->in.direction);
 	saturate(&job->ret->n_messages, 1);
 	answer_claims(job, out, seq);
 	answer_outcome(job->ret, outcome);
@@ -418,6 +431,7 @@ static void flow_reset(struct feed *feed, struct flow *f)
 	}
 	f->flags = FLOW_USED | FLOW_GUARD;
 	f->n_first = 0;
+	f->gaps = 0;
 }
 
 static bool is_over(const struct flow *f)
@@ -440,6 +454,8 @@ static void read_flags(struct job *job)
 		stream_syn(&f->streams[job->in.direction], p->seq);
 	if (p->flags & LINK_PACKET_FIN)
 		f->flags |= (uint8_t)(FLOW_FIN_0 << job->in.direction);
+	if (p->flags & LINK_PACKET_LOST)
+		f->gaps = GAPS_BOTH;
 	if (p->flags & LINK_PACKET_RST) {
 		f->flags |= FLOW_RESET;
 		for (unsigned i = 0; i < 2; i++)
@@ -472,6 +488,8 @@ static void read_segment(struct job *job, const uint8_t *payload)
 	stream_segment(&feed->pool, s, &seg, &job->reader);
 	job->ret->old = (uint16_t)(seg.fresh_seq - seg.seq);
 	job->ret->boundary = stream_is_at_boundary(s) && s->next == p->seq + p->total_len;
+	if (s->gap)
+		f->gaps = GAPS_BOTH;
 	answer_malformed(job->ret, seg.faults);
 	if (f->streams[DIRECTION_ORIG].state == STREAM_CLOSED &&
 	    f->streams[DIRECTION_REPLY].state == STREAM_CLOSED && !(f->flags & FLOW_FINS))

@@ -41,6 +41,7 @@ struct flow {
 	uint8_t flags;	     /* FLOW_* */
 	uint8_t share;	     /* of the stream pool, for its client */
 	uint8_t n_first;
+	uint8_t gaps; /* bit 1 << direction: its next message comes behind a loss */
 	uint8_t first[FLOW_FIRST_SIZE]; /* of what the client sent */
 	uint8_t state[HELPER_STATE_MAX];
 	struct stream streams[2]; /* by enum direction */

@@ -154,6 +154,7 @@ static void lose(struct stream_pool *pool, struct stream *s)
 	if (b)
 		b->tail_len = 0;
 	s->skip = 0;
+	s->gap = true;
 	s->state = pool->resync_line ? STREAM_LOST : STREAM_CLOSED;
 }
 
@@ -278,6 +279,7 @@ static uint32_t read_message(struct stream_pool *pool, struct stream *s, struct 
 	in_len += tail_len;
 	switch (reader->read(reader, in, in_len, s->next - tail_len, &consumed)) {
 	case STREAM_TAKEN:
+		s->gap = false;
 		if (consumed)
 			return take(s, b, consumed, len);
 		break;
@@ -558,6 +560,13 @@ bool stream_is_at_boundary(const struct stream *s)
 	return s->state == STREAM_OPEN && !s->block && !s->skip;
 }
 
+bool stream_has_hole(const struct stream_pool *pool, const struct stream *s)
+{
+	const struct block *b = block_at(pool, s->block);
+
+	return b && b->n_held;
+}
+
 void stream_segment(struct stream_pool *pool, struct stream *s, struct stream_segment *seg,
 		    struct stream_reader *reader)
 {
@@ -568,6 +577,7 @@ void stream_segment(struct stream_pool *pool, struct stream *s, struct stream_se
 	seg->faults = 0;
 	if (s->state == STREAM_UNSEEN && seg->len) {
 		stream_syn(s, seg->seq);
+		s->gap |= seg->midway;
 		if (seg->midway && pool->resync_line)
 			s->state = STREAM_LOST;
 	}

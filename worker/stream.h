@@ -27,6 +27,7 @@ struct stream {
 	uint32_t block; /* 1 + index into the pool; 0: none */
 	uint8_t state;	/* enum stream_state */
 	bool has_data, has_fin;
+	bool gap; /* bytes before the message at hand were never read */
 };
 
 /* What became of the bytes that a reader was given. */
@@ -95,6 +96,9 @@ void stream_segment(struct stream_pool *pool, struct stream *s, struct stream_se
 
 /* A message begins with the byte behind what was read, and nothing is kept. */
 bool stream_is_at_boundary(const struct stream *s);
+
+/* Later bytes came already, but some before them are missing. */
+bool stream_has_hole(const struct stream_pool *pool, const struct stream *s);
 
 /* Nothing of this direction is wanted any more; its memory goes back. */
 void stream_close(struct stream_pool *pool, struct stream *s);

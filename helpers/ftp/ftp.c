@@ -24,6 +24,8 @@
  * and the server's SYN could overtake the answer, so that command opens it. On a translated flow
  * the PORT opens at once: a port must be reserved and written before the command goes on.
  *
+ * When something was lost on the way, nothing waits any more: the next answer could be any.
+ *
  * The queue. Two requests can wait at a time; a third makes the first forgotten. PORT is always
  * the newest of them, since any further command ends its waiting: one address and port suffice.
  *
@@ -69,7 +71,7 @@ enum request {
 struct state {
 	uint8_t other[16];	      /* REQUEST_OTHER: the third party */
 	uint8_t outstanding;	      /* commands without a final reply; 255: or more */
-	uint8_t tag;		      /* TAG, TAG_GREETED */
+	uint8_t tag;		      /* TAG, TAG_GREETED, TAG_SPOKEN */
 	uint16_t multi;		      /* code of the server's unfinished reply, 0: none */
 	uint16_t port;		      /* REQUEST_PORT, REQUEST_OTHER */
 	uint8_t waiting[WAITING_MAX]; /* oldest first: enum request, final replies before it above */
@@ -77,6 +79,7 @@ struct state {
 
 #define TAG	     0xf0
 #define TAG_GREETED  1
+#define TAG_SPOKEN   2 /* the client's first line was seen, and was none of HTTP */
 #define REQUEST_MASK 7u
 #define BEHIND_ONE   8u
 #define BEHIND_MAX   31u
@@ -253,7 +256,7 @@ static void state_load(const void *from, struct state *s)
 	bool ours;
 
 	memcpy(s, from, sizeof(*s));
-	ours = (s->tag & ~TAG_GREETED) == TAG && (s->waiting[0] || !s->waiting[1]);
+	ours = (s->tag & ~(TAG_GREETED | TAG_SPOKEN)) == TAG && (s->waiting[0] || !s->waiting[1]);
 	for (unsigned i = 0; i < WAITING_MAX; i++)
 		if ((s->waiting[i] && !(s->waiting[i] & REQUEST_MASK)) ||
 		    (is_port(s->waiting[i]) && !s->port))
@@ -267,6 +270,12 @@ static void remove_waiting(struct state *s, unsigned i)
 	for (; i + 1 < WAITING_MAX; i++)
 		s->waiting[i] = s->waiting[i + 1];
 	s->waiting[i] = 0;
+}
+
+/* All but the greeting. */
+static void forget(struct state *s)
+{
+	*s = (struct state){ .tag = s->tag };
 }
 
 /* Remembers the command at hand. Who sends a request when all is answered waits for nothing
@@ -375,6 +384,11 @@ static enum outcome parse_command(struct span line, const struct input *in, stru
 	}
 	if (!line.len)
 		return OUTCOME_NOTHING;
+	if (in->gap && !(s->tag & TAG_SPOKEN)) { /* its first line may have been one of HTTP */
+		out->note = NOTE_GAP;
+		return OUTCOME_DONE;
+	}
+	s->tag |= TAG_SPOKEN;
 	if (!(s->tag & TAG_GREETED)) {
 		outcome = nothing(out, NOTE_GREETING);
 	} else {
@@ -539,6 +553,8 @@ static enum outcome parse(const struct input *in, void *state, struct output *ou
 	struct state s;
 
 	state_load(state, &s);
+	if (in->gap) /* nobody knows which answer is whose any more */
+		forget(&s);
 	/* A TLS record: the client knows better than we that the channel is encrypted. */
 	if (client && line.len >= 2 && !memcmp(line.data, "\x16\x03", 2))
 		return secured(out);
