@@ -98,7 +98,7 @@ static const struct row {
 	  0 },
 	{ "port 1 where all are allowed", REFUSED_NOT, PARTY_CLIENT, PARTY_SERVER, TCP, 1, 2, 0 },
 	{ "port 65535", REFUSED_NOT, PARTY_CLIENT, PARTY_SERVER, TCP, 65535, 0, 0 },
-	{ "port 21", REFUSED_NOT, PARTY_CLIENT, PARTY_SERVER, TCP, 21, 0, 0 },
+	{ "port 20", REFUSED_NOT, PARTY_CLIENT, PARTY_SERVER, TCP, 20, 0, 0 },
 	{ "port 22", REFUSED_denied_port, PARTY_CLIENT, PARTY_SERVER, TCP, 22, 0, 0 },
 	{ "port 23", REFUSED_NOT, PARTY_CLIENT, PARTY_SERVER, TCP, 23, 0, 0 },
 	{ "port 444", REFUSED_NOT, PARTY_CLIENT, PARTY_SERVER, TCP, 444, 0, 0 },

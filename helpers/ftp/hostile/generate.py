@@ -42,16 +42,16 @@ def bad_passive():
     for n in NUMBERS:
         yield "227", PASV, f"227 Entering Passive Mode ({HOST},{n})\r\n"
     for host in ["192,0,2", "192,0,2,1,1", "192.0.2.1", "192,0,2,257", "448,0,2,1", "-192,0,2,1", "0xc0,0,2,1", "1.192,0,2,1",
-                 "0192,0,2,1", "a192,0,2,1", *SPECIAL[1:], *OTHERS]:
+                 "0192,0,2,1", "a192,0,2,1", *SPECIAL[1:], *OTHERS[:2]]:
         yield "227-host", PASV, f"227 Entering Passive Mode ({host},78,80)\r\n"
     for text in ["", "(", "()", ",,,,,", "(,,,,,)", "1", "1,2,3,4,5", "(|||20048|)", f"(4,4,{HOST},2,78,80)", "0" * 900, "9," * 450,
                  f"({HOST},78,80) ({HOST},78,81)", f"{HOST},78,80 {HOST},78,80,1", f"({HOST},78,80)({HOST},0,22)",
                  f"({HOST},78,256) ({HOST},78,80)", f"({HOST},78,80) " * 6, f"(10,{HOST},78,80)", f"{HOST},78,80-1"]:
         yield "227-text", PASV, f"227 {text}\r\n"
-    for n in NUMBERS[:22] + NUMBERS[-2:]:
+    for n in NUMBERS[:11:2]:
         yield "228", LPSV, f"228 (4,4,{HOST},2,{n})\r\n"
     for head in [f"4,4,{HOST},1", f"4,4,{HOST},3", f"4,5,{HOST},2", f"5,4,{HOST},2", f"6,16,{HOST},2", f"6,4,{HOST},2",
-                 f"4,4,{HOST},258", f"260,4,{HOST},2", *[f"4,4,{h},2" for h in SPECIAL[1:] + OTHERS]]:
+                 f"4,4,{HOST},258", f"260,4,{HOST},2", *[f"4,4,{h},2" for h in SPECIAL[1:3] + OTHERS[:2]]]:
         yield "228-head", LPSV, f"228 ({head},78,80)\r\n"
     yield "228-of-ipv6", LPSV, "228 (6,16,32,1,13,184,0,0,0,0,0,0,0,0,0,0,0,1,2,78,80)\r\n"
     yield "228-of-227", LPSV, f"228 ({HOST},78,80)\r\n"
@@ -65,14 +65,14 @@ def bad_passive():
 
 
 def bad_active():
-    for n in NUMBERS:
+    for n in NUMBERS[::2]:
         yield "port", f"PORT {ME},{n}\r\n", OK
-    for host in SPECIAL + OTHERS + ["192,0,2,266", "0192,0,2,10", "192.0.2.10", "192,0,2", "-192,0,2,10", "192, 0,2,10"]:
+    for host in SPECIAL + OTHERS[:2] + ["192,0,2,266", "0192,0,2,10", "192.0.2.10", "192,0,2", "-192,0,2,10", "192, 0,2,10"]:
         yield "port-host", f"PORT {host},78,80\r\n", OK
     for text in ["", " ", ",,,,,", f"({ME},78,80)", f"{ME},78,80 x", f"{ME},78,80\t", f"x {ME},78,80", f"{ME},78,80\r",
                  f"{ME},78,80;{ME},78,81", f"{ME},78,80 {ME},78,80", "1," * 450, "|1|192.0.2.10|20048|", f"4,4,{ME},2,78,80"]:
         yield "port-text", f"PORT {text}\r\n", OK
-    for p in PORTS:
+    for p in PORTS[::2]:
         yield "eprt", f"EPRT |1|192.0.2.10|{p}|\r\n", OK
     for a in ["|2|192.0.2.10|", "|0|192.0.2.10|", "|3|192.0.2.10|", "||192.0.2.10|", "|01|192.0.2.10|", "|1||", "|1|192.0.2|", "|1|3221225994|",
               "|1|0xc0.0.2.10|", "|1|192.0.2.010|", "|1|192.0.2.266|", "|1| 192.0.2.10|", "|1|192.0.2.10 |", "|1|192,0,2,10|",
@@ -81,13 +81,13 @@ def bad_active():
         yield "eprt-host", f"EPRT {a}20048|\r\n", OK
     for text in ["|", "||", "|||", "||||", "|1|192.0.2.10|20048", "|1|192.0.2.10|20048|x", "|1|192.0.2.10|20048||", "111192.0.2.101200481", f"{ME},78,80"]:
         yield "eprt-text", f"EPRT {text}\r\n", OK
-    for n in NUMBERS[:22] + NUMBERS[-2:]:
+    for n in NUMBERS[:11:2]:
         yield "lprt", f"LPRT 4,4,{ME},2,{n}\r\n", OK
     for head in [f"4,4,{ME},3", f"4,5,{ME},2", f"5,4,{ME},2", f"6,16,{ME},2", "4,4,127,0,0,1,2", "4,4,192,0,2,66,2", f" 4, 4,{ME},2", f"{ME}"]:
         yield "lprt-head", f"LPRT {head},78,80\r\n", OK
     yield "lprt-of-ipv6", "LPRT 6,16,32,1,13,184,0,0,0,0,0,0,0,0,0,0,0,16,2,78,80\r\n", OK
     for ask in (PORT, EPRT, LPRT):
-        for code in (400, 421, 425, 500, 501, 502, 530, 599):
+        for code in (421, 500):
             yield f"refused-{code}", ask, f"{code} no\r\n"
 
 
@@ -104,7 +104,7 @@ def bad_verbs():
 
 
 def bad_replies():
-    for code in (100, 110, 150, 200, 202, 220, 221, 225, 226, 230, 234, 235, 250, 331, 350, 421, 425, 500, 502, 530, 599):
+    for code in (110, 150, 200, 220, 226, 234, 235, 331, 421, 599):
         yield f"code-{code}", PASV, f"{code} Entering Passive Mode ({HOST},78,80)\r\nwhat\r\n"
     for line in ["22 7", "2 27", "2277", "0227", "+227", "-227", " 227", "\t227", "627", "927", "2\x327".replace("\x32", "\xb2"), "227=", "227:", "227.", "227\t",
                  "227(", "x227", "\r227", "2 2 7", "227_", "HTTP/1.1 227"]:
@@ -132,12 +132,11 @@ def bad_replies():
 
 def bad_lines():
     for name, line in ("pasv", PASV), ("port", PORT):
-        for at in (0, 2, 4, 5, len(line) - 2):
-            if at <= len(line):
-                yield f"nul-in-{name}-{at}", line[:at] + "\0" + line[at:], OK + GOOD227
-    for at in (0, 3, 4, 10, 30, len(GOOD227) - 2):
+        for at in (0, 4, len(line) - 2):
+            yield f"nul-in-{name}-{at}", line[:at] + "\0" + line[at:], OK + GOOD227
+    for at in (0, 3, 30, len(GOOD227) - 2):
         yield f"nul-in-227-{at}", PASV, GOOD227[:at] + "\0" + GOOD227[at:]
-    for size in (1020, 1024, 5000, 70000):
+    for size in (1020, 70000):
         yield f"long-line-{size}", "USER " + "x" * size + PORT, OK + GOOD227
         yield f"long-reply-{size}", PASV, "227 " + "x" * size + GOOD227
         yield f"long-blanks-{size}", "PORT" + " " * size + PORT[5:], OK + GOOD227
@@ -145,7 +144,7 @@ def bad_lines():
     yield "only-line-feeds", "\n" * 500, GOOD227
     yield "only-iac", "\xff" * 500 + "\r\n", GOOD227
     yield "iac-eats-a-byte", "\xffPASV\r\n", GOOD227
-    for seed in range(8):
+    for seed in range(3):
         noise = random.Random(seed).randbytes(600).decode("latin-1")
         yield "noise", noise + "\n", GOOD227
         yield "reply-of-noise", PASV, noise.replace("\n", " ") + "\n"
@@ -160,7 +159,7 @@ def bad_webs():
     yield "web-after-login", "USER x\r\nPASS y\r\nPOST / HTTP/1.1\r\n\r\n" + body, "331 x\r\n230 y\r\n" + OK + GOOD227 + OK
     for hello in ("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "\x16\x03\x03\x00\x05"):
         yield "tls", hello + "\n" + body, OK + GOOD227
-    for how in ("TLS", "SSL", "TLS-C", "TLS-P", "GSSAPI"):
+    for how in ("TLS", "SSL", "GSSAPI"):
         yield f"auth-{how.lower()}", f"AUTH {how}\r\n" + PASV, "234 go on\r\n" + GOOD227
     yield "auth-with-security-data", "AUTH GSSAPI\r\nADAT x\r\n" + PASV, "334 go on\r\n235 ADAT=y\r\n" + GOOD227
     yield "pbsz", "PBSZ 0\r\n" + PASV, OK + GOOD227
@@ -173,7 +172,6 @@ def bad_greetings():
                  "620 ready", "020 ready", "x220 ready", "220 " + "x" * 1100]:
         end = "" if text in ("", "220") else "\r\n"
         yield "greeting", text + end, PASV, GOOD227
-        yield "greeting-port", text + end, PORT + "RETR x\r\n", "500 no\r\n500 no\r\n"
     yield "late-greeting", "", PASV + PORT + "RETR x\r\n", GREETING + GOOD227 + OK + OK
     yield "greeting-from-the-client", "", GREETING + PASV, GOOD227
     yield "answer-before-all", GOOD227, PASV, "500 no\r\n"
