@@ -24,7 +24,8 @@
  * and the server's SYN could overtake the answer, so that command opens it. On a translated flow
  * the PORT opens at once: a port must be reserved and written before the command goes on.
  *
- * When something was lost on the way, nothing waits any more: the next answer could be any.
+ * When something was lost on the way, nothing waits any more: the next answer could be any. A flow
+ * of which the greeting or the client's first line was lost is not believed.
  *
  * The queue. Two requests can wait at a time; a third makes the first forgotten. PORT is always
  * the newest of them, since any further command ends its waiting: one address and port suffice.
@@ -518,6 +519,8 @@ static enum outcome parse_reply(struct span line, const struct input *in, struct
 		return parse_final(code, behind(line, line.len > 3 ? 4 : 3), in, s, out);
 	if (code != CODE_GREETING)
 		return nothing(out, NOTE_GREETING);
+	if (in->gap) /* who knows what the client has said before it */
+		return nothing(out, NOTE_GAP);
 	s->tag |= TAG_GREETED;
 	return OUTCOME_NOTHING;
 }

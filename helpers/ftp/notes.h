@@ -10,7 +10,7 @@
 #define FTP_NOTES                                                                               \
 	NOTE(NUL, "nul")	     /* a NUL byte in a line */                                 \
 	NOTE(LONG, "long")	     /* a line longer than FTP_LINE_MAX */                      \
-	NOTE(GAP, "gap")	     /* the client's first line was lost */                           \
+	NOTE(GAP, "gap")	     /* the greeting or the client's first line was lost */     \
 	NOTE(FOREIGN, "foreign")     /* the client speaks HTTP */                               \
 	NOTE(SECURED, "secured")     /* encrypted from here on: nothing to read any more */     \
 	NOTE(GREETING, "greeting")   /* command or answer before the server's 220 */            \

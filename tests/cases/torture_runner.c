@@ -23,7 +23,7 @@
 #define STREAM_MAX 16384
 #define EVENTS_MAX 16384
 #define OPENED_MAX 256
-#define MESSAGE_MS 1000 /* from one message to the next */
+#define REPAIR_MS  200 /* what is lost comes again so much later */
 #define FIRST_SEQ  0xffffff00u
 #define CASES_MAX  512
 
@@ -260,7 +260,8 @@ static void choose_tuples(const struct case_one *one, unsigned nat)
 
 static void begin(const struct case_one *one, unsigned nat, uint16_t moved)
 {
-	memset(&stage, 0, sizeof(stage));
+	memset(stage.ends, 0, sizeof(stage.ends));
+	stage.n_events = stage.n_packets = stage.n_opened = stage.n_contradictions = 0;
 	choose_tuples(one, nat);
 	memcpy(stage.state, one->state, sizeof(stage.state));
 	for (unsigned i = 0; i < one->n_messages; i++) {
@@ -320,9 +321,10 @@ static void add_event(enum direction direction, uint32_t start, uint32_t stop, u
 }
 
 /* One message, from `start` to `stop` of its stream: what is lost comes again before the next
- * message, if it comes at all; what is doubled or cut anew can come later. */
-static void plan_message(enum direction direction, uint32_t start, uint32_t stop, unsigned when,
-			 bool lossy)
+ * message, if it comes at all; what is doubled or cut anew can come later. Returns when the next
+ * message may begin. */
+static unsigned plan_message(enum direction direction, uint32_t start, uint32_t stop, unsigned when,
+			     bool lossy)
 {
 	uint32_t longest = below(3) ? 1 + below(40) : 1 + below(1500);
 
@@ -331,17 +333,18 @@ static void plan_message(enum direction direction, uint32_t start, uint32_t stop
 
 		next = next < stop ? next : stop;
 		if (fate == 0 && !lossy)
-			add_event(direction, at, next, when + 200);
+			add_event(direction, at, next, when + REPAIR_MS);
 		else if (fate > 0)
 			add_event(direction, at, next, when + below(12));
 		if (fate == 1)
-			add_event(direction, at, next, when + below(3 * MESSAGE_MS));
+			add_event(direction, at, next, when + below(10 * REPAIR_MS));
 		if (fate == 2)
 			add_event(direction, at > back ? at - back : 0, next, when + below(600));
 		if (fate == 3)
 			add_event(direction, at, next + back < stop ? next + back : stop, when + 2);
 		at = next;
 	}
+	return when + 2 * REPAIR_MS;
 }
 
 static int by_time(const void *a, const void *b)
@@ -362,10 +365,11 @@ static void play_disturbed(const struct case_one *one, unsigned nat, uint16_t mo
 	for (unsigned i = 0; i < one->n_messages; i++) {
 		const struct case_message *m = &one->messages[i];
 
-		plan_message(m->direction, off[m->direction], off[m->direction] + (uint32_t)m->len,
-			     i * MESSAGE_MS, lossy);
+		now = plan_message(m->direction, off[m->direction],
+				   off[m->direction] + (uint32_t)m->len, now, lossy);
 		off[m->direction] += (uint32_t)m->len;
 	}
+	now = 0;
 	qsort(stage.events, stage.n_events, sizeof(stage.events[0]), by_time);
 	for (unsigned i = 0; i < stage.n_events; i++) {
 		const struct event *e = &stage.events[i];
