@@ -55,7 +55,7 @@ start_vsftpd() {
 	for address in "listen=YES listen_ipv6=NO listen_address=$SERVER4" \
 		"listen=NO listen_ipv6=YES listen_address6=$SERVER6"; do
 		# It says what is wrong to its standard input.
-		# shellcheck disable=SC2086 # -o for each word
+		# shellcheck disable=SC2046,SC2086 # -o for each word
 		command on server vsftpd /vm/vsftpd.conf $(printf -- '-o%s ' $address) 0<>/vm/vsftpd.log &
 		SERVER_PIDS+=($!)
 	done

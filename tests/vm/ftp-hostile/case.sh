@@ -5,6 +5,7 @@
 # nothing crashes and nothing is opened. Good sessions on the same sockets do open, and transfers
 # between servers do where policy allows them.
 
+# shellcheck disable=SC1091 # checked for itself
 . ../ftp.sh
 topology
 other_server # for the scripted port 21

@@ -62,6 +62,13 @@ class Words:
         return f"228 Entering Long Passive Mode ({where})"
 
 
+def is_address(text):
+    try:
+        return bool(ipaddress.ip_address(text))
+    except ValueError:
+        return False
+
+
 def good(w):
     return [
         flow("reply", "<" + GREETING, ">" + w.asks(), "<" + w.reply()),
@@ -122,8 +129,8 @@ def wrong_ends(w):
     for address in addresses:
         yield flow(f"command names {address}", "<" + GREETING, ">" + w.command(address), "<200 well")
         yield flow(f"extended command names {address}", "<" + GREETING, ">" + w.eprt(address), "<200 well")
-        yield flow(f"long reply names {address}", "<" + GREETING, ">LPSV", "<" + w.long_reply(address)
-                   if ":::" not in address and "6." not in address else "<200 none")
+        if is_address(address):
+            yield flow(f"long reply names {address}", "<" + GREETING, ">LPSV", "<" + w.long_reply(address))
         if w.version == 4:
             yield flow(f"reply names {address}", "<" + GREETING, ">PASV", "<" + w.reply(address))
     for port in (0, 1, 21, 22, 80, 445, 1023, 3389, 5900, 6000, 6063):

@@ -4,6 +4,7 @@
 # Kinds of NAT x clients' modes x servers: in each of these sessions an upload, a download and a
 # listing pass a firewall that opens port 21 only, through pinholes for exactly this connection.
 
+# shellcheck disable=SC1091 # checked for itself
 . ../ftp.sh
 topology
 

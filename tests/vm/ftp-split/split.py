@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""split.py plain|snat|dnat whole|apart|hasty [NAME...]
+"""split.py plain|snat|dnat whole|apart|hasty 4|6
 
 Plays client and server of FTP sessions through the firewall. Each way to announce a data connection
 is sent as a whole, or in two segments that meet at every byte: `apart`, where the second is sent
@@ -149,10 +149,12 @@ class Rig:
 
 
 def main():
-    variant, mode = sys.argv[1:3]
+    variant, mode, version = sys.argv[1:]
     wrong = 0
-    for name in sys.argv[3:] or KINDS:
-        if variant == ("snat" if KINDS[name][1] else "dnat"):
+    for name, kind in KINDS.items():
+        if kind[0] != int(version):
+            continue
+        if variant == ("snat" if kind[1] else "dnat"):
             continue  # nothing is translated there
         rig = Rig(variant, mode, name)
         good = bad = 0
