@@ -62,10 +62,13 @@ def play_tcp(listener, client, steps):
 
 
 def play(address, port, flows):
-    """Returns how many messages there were; ends the program where one does not arrive."""
+    """Returns how many messages there were; ends the program where one does not arrive. /vm/played
+    gets the client's port of each flow, by which events name it."""
     servers = {name: hosts.server("other", address, kind, port) for name, kind in KINDS.items()}
+    played = open("/vm/played", "w", encoding="utf-8")
     for name, transport, steps in flows:
         with hosts.client("client", address, KINDS[transport], port) as client:
+            print(f"sport={client.getsockname()[1]} {name}", file=played, flush=True)
             try:
                 {"udp": play_udp, "tcp": play_tcp}[transport](servers[transport], client, steps)
             except (AssertionError, OSError) as error:

@@ -158,6 +158,9 @@ def main():
         flows = [*slipstreaming(words), *wrong_place(words), *wrong_ends(words)]
     else:
         flows = {"good": good, "third": third}[mode](words)
+    if mode in ("straight", "swapped", "scripted"):
+        # Where the pinhole of this one is seen, those of others before it would have been, too.
+        flows.append(("sentinel", *good(words)[0][1:]))
     print(hostile.play(address, 21, flows))
 
 
