@@ -397,7 +397,7 @@ static void go_dark(struct lane *l, const struct slot *s, const struct link_answ
 
 	if (s->at.l4 != IPPROTO_TCP || !flow->id)
 		return;
-	l->dark[flow->id % LANE_DARK] = flow->id;
+	lane_flow(l, s)->dark = true;
 	l->counters->dark++;
 	if (a->n_claims || l->cannot_detach || !(flow->status & IPS_CONFIRMED) ||
 	    flow->status & IPS_SEQ_ADJUST)

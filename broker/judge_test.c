@@ -246,7 +246,7 @@ static void test_hold(void)
 		else
 			snprintf(want, sizeof(want), "v%u=PORT %.*s ct:%u:%d:%d v%u=%s;", id,
 				 cut - 5, "10000", seq + cut, cut - 1, cut, id + 1,
-				 "10000" + (cut - 5));
+				 &"10000"[cut - 5]);
 		is_str(got, want, "both go on");
 	}
 	is_int((long long)rig.counters.held, 9, "counted");

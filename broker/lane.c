@@ -17,8 +17,7 @@
 #include "broker/lane.h"
 
 #include <errno.h>
-#include <linux/netfilter/nfnetlink.h>
-#include <linux/netfilter/nfnetlink_queue.h>
+#include <netinet/in.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +25,8 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+#include <linux/netfilter/nfnetlink_queue.h> /* behind netinet/in.h */
 
 #include "broker/judge.h"
 
@@ -72,9 +73,36 @@ void lane_send(struct lane *l, const struct nlmsghdr *nlh)
 	l->out_used += len;
 }
 
+struct lane_flow *lane_flow(struct lane *l, const struct slot *s)
+{
+	uint32_t id = s->packet.flow.id;
+	struct lane_flow *f = &l->flows[id % LANE_FLOWS];
+
+	if (f->id != id)
+		*f = (struct lane_flow){ .id = id };
+	return f;
+}
+
+/* A message begins behind this packet. */
+static void set_boundary(struct lane *l, const struct slot *s)
+{
+	struct lane_flow *f = lane_flow(l, s);
+
+	f->known[slot_direction(s)] = true;
+	f->next[slot_direction(s)] = s->at.seq + s->at.payload_total;
+}
+
 /* ---- towards the worker ---- */
 
-static void describe(const struct slot *s, struct link_packet *ret)
+static bool is_midway(struct lane *l, const struct slot *s)
+{
+	const struct lane_flow *f = lane_flow(l, s);
+	enum direction direction = slot_direction(s);
+
+	return s->at.l4 == IPPROTO_TCP && (!f->known[direction] || f->next[direction] != s->at.seq);
+}
+
+static void describe(struct lane *l, const struct slot *s, struct link_packet *ret)
 {
 	const struct ct_flow *flow = &s->packet.flow;
 
@@ -97,6 +125,8 @@ static void describe(const struct slot *s, struct link_packet *ret)
 		ret->flags |= LINK_PACKET_RST;
 	if (ret->len < ret->total_len)
 		ret->flags |= LINK_PACKET_TRUNCATED;
+	if (is_midway(l, s))
+		ret->flags |= LINK_PACKET_MIDWAY;
 	memcpy(ret->state, flow->state, sizeof(ret->state));
 }
 
@@ -111,7 +141,7 @@ static int put_on_link(struct lane *l, const struct slot *s, uint32_t id, uint8_
 	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
 	ssize_t n;
 
-	describe(s, &packet);
+	describe(l, s, &packet);
 	packet.id = id;
 	packet.flags |= flags;
 	do
@@ -152,7 +182,12 @@ static void feed_worker(struct lane *l)
 /* Accepts the oldest packet without asking anybody. */
 static void pass_oldest(struct lane *l)
 {
-	judge_again(l, slot_at(l, l->head));
+	const struct slot *s = slot_at(l, l->head);
+
+	if (l->manifest->resync_line && s->at.payload_len &&
+	    s->packet.data[s->at.payload_off + s->at.payload_len - 1] == '\n')
+		set_boundary(l, s);
+	judge_again(l, s);
 	l->counters->unanswered++;
 	if (l->unsent == l->head)
 		l->unsent++;
@@ -195,20 +230,21 @@ static bool is_for_worker(const struct lane *l, const struct slot *s)
 }
 
 /* A connection begins: what is known under its number was its predecessor's. */
-static void forget_predecessor(struct lane *l, const struct slot *s)
+static void begin_connection(struct lane *l, const struct slot *s)
 {
-	uint32_t id = s->packet.flow.id;
-
-	rewrites_forget(&l->rewrites, id);
-	if (l->dark[id % LANE_DARK] == id)
-		l->dark[id % LANE_DARK] = 0;
+	rewrites_forget(&l->rewrites, s->packet.flow.id);
+	*lane_flow(l, s) = (struct lane_flow){ .id = s->packet.flow.id };
 }
 
-static bool is_dark(const struct lane *l, const struct slot *s)
+/* Learns from a packet that no worker sees where the stream's first message begins. */
+static void note_begin(struct lane *l, const struct slot *s)
 {
-	uint32_t id = s->packet.flow.id;
+	struct lane_flow *f = lane_flow(l, s);
 
-	return id && l->dark[id % LANE_DARK] == id;
+	if (s->at.tcp_flags & PACKET_TCP_SYN) {
+		f->known[slot_direction(s)] = true;
+		f->next[slot_direction(s)] = s->at.seq;
+	}
 }
 
 static void take_packet(struct lane *l, const struct nlmsghdr *nlh)
@@ -222,8 +258,10 @@ static void take_packet(struct lane *l, const struct nlmsghdr *nlh)
 	known = known && s->packet.data && packet_parse(s->packet.data, s->packet.len, &s->at) &&
 		is_for_worker(l, s);
 	if (known && (s->at.tcp_flags & (PACKET_TCP_SYN | PACKET_TCP_ACK)) == PACKET_TCP_SYN)
-		forget_predecessor(l, s);
-	if (!known || !s->at.payload_len || is_dark(l, s) || grace_is_over(l)) {
+		begin_connection(l, s);
+	if (known)
+		note_begin(l, s);
+	if (!known || !s->at.payload_len || lane_flow(l, s)->dark || grace_is_over(l)) {
 		if (known && s->at.tcp_flags & (PACKET_TCP_SYN | PACKET_TCP_FIN | PACKET_TCP_RST) &&
 		    l->link >= 0)
 			(void)put_on_link(l, s, NOTICE_ID, LINK_PACKET_NOTICE);
@@ -297,6 +335,8 @@ static bool take_answer(struct lane *l, const void *data, size_t len)
 	l->counters->lost_claims += a.lost;
 	if (a.note)
 		l->counters->notes[a.note]++;
+	if (a.boundary)
+		set_boundary(l, slot_at(l, l->head));
 	judge_answer(l, slot_at(l, l->head), &a);
 	l->head++;
 	return true;

@@ -20,7 +20,15 @@
 #define LANE_DEADLINE_MS 1000  /* an unanswered packet passes then, its worker is replaced */
 #define LANE_TICK_MS	 100
 #define LANE_HOLD_MS	 200  /* a packet that is kept back goes on then, at the next tick */
-#define LANE_DARK	 1024 /* flows remembered that need no parser any more */
+#define LANE_FLOWS	 2048 /* flows that something is remembered of */
+
+/* What outlives a worker: forgotten when another flow needs the place, which costs little. */
+struct lane_flow {
+	uint32_t id;	  /* the kernel's; 0: empty */
+	bool dark;	  /* needs no parser any more */
+	bool known[2];	  /* by direction: `next` is set */
+	uint32_t next[2]; /* sequence number at which a message begins */
+};
 
 struct lane {
 	uint16_t index;
@@ -43,7 +51,7 @@ struct lane {
 	char out[LANE_OUT_SIZE] __attribute__((aligned(8)));
 	struct rewrites rewrites;
 	struct holding holding;
-	uint32_t dark[LANE_DARK];			    /* by flow id modulo, the id; 0: none */
+	struct lane_flow flows[LANE_FLOWS];		    /* by id modulo */
 	bool cannot_detach;				    /* so the kernel said */
 	struct gate_policy policies[2][HELPER_CLASSES_MAX]; /* IPv4, IPv6 */
 	struct gate_policy next_policy;			    /* not complete yet */
@@ -74,6 +82,9 @@ bool lane_tick(struct lane *l);
 bool lane_is_busy(const struct lane *l);
 
 /* ---- for judge.c ---- */
+
+/* What is remembered of a packet's flow; a new entry if need be. */
+struct lane_flow *lane_flow(struct lane *l, const struct slot *s);
 
 /* Collects a message of less than LANE_OUT_SIZE for the queue's socket. */
 void lane_send(struct lane *l, const struct nlmsghdr *nlh);

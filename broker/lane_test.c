@@ -308,6 +308,38 @@ static void test_wrap(void)
 	}
 }
 
+/* Where a new worker may begin to read. */
+static void test_midway(void)
+{
+	struct link_answer whole = { .id = 1, .boundary = 1 };
+
+	rig_open();
+	rig_employ(10);
+	rig_queue(&(struct queued){ .id = 1, .payload = "a", .seq = 100 });
+	rig_worker();
+	ok(rig.midway, "nothing is known of a flow that was there before");
+	rig_send_answer(&whole);
+	rig_turn();
+	rig_queue(&(struct queued){ .id = 2, .payload = "b", .seq = 101 });
+	rig_worker();
+	ok(!rig.midway, "a message ended right before");
+	rig_answer(2);
+	rig_queue(&(struct queued){ .id = 3, .payload = "c", .seq = 102 });
+	rig_worker();
+	ok(rig.midway, "none did");
+	rig_queue(&(struct queued){ .id = 4, .payload = "d", .seq = 101, .info = 3 });
+	rig_worker();
+	ok(rig.midway, "the other direction is another stream");
+	rig_queue(&(struct queued){ .id = 5, .seq = 500, .flags = PACKET_TCP_SYN });
+	rig_queue(&(struct queued){ .id = 6, .payload = "e", .seq = 501 });
+	rig_worker();
+	ok(!rig.midway, "a connection begins with a message");
+	rig_queue(&(struct queued){ .id = 7, .payload = "f", .l4 = IPPROTO_UDP });
+	rig_worker();
+	ok(!rig.midway, "a datagram is whole");
+	rig_close();
+}
+
 int main(void)
 {
 	test_order();
@@ -320,5 +352,6 @@ int main(void)
 	test_passed();
 	test_malformed();
 	test_wrap();
+	test_midway();
 	return done_testing();
 }

@@ -60,6 +60,7 @@ static struct rig {
 	uint16_t granted;     /* port that pinhole_open() grants; 0: the one asked for */
 	enum refusal refusal; /* its refusal */
 	int n_open;
+	bool midway; /* the worker's last packet was called so */
 } rig;
 
 static ssize_t fake_recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *from,
@@ -305,6 +306,7 @@ static inline const char *rig_worker_some(int most)
 			ok(false, "the worker gets sound packets");
 			continue;
 		}
+		rig.midway = p.flags & LINK_PACKET_MIDWAY;
 		rig_add("%s", rig_words_len ? " " : "");
 		if (p.flags & LINK_PACKET_NOTICE)
 			rig_add("notice:%s%s%s", p.flags & LINK_PACKET_SYN ? "S" : "",

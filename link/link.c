@@ -61,7 +61,7 @@ bool link_answer_check(const void *data, size_t len, const struct manifest *m,
 	if (len != sizeof(a))
 		return false;
 	memcpy(&a, data, sizeof(a));
-	if (!a.id || a.outcome > OUTCOME_LAST || a.set_state > 1 || a.hold > 1)
+	if (!a.id || a.outcome > OUTCOME_LAST || a.set_state > 1 || a.hold > 1 || a.boundary > 1)
 		return false;
 	if (a.n_claims > OUTPUT_CLAIMS_MAX || a.n_edits > OUTPUT_EDITS_MAX)
 		return false;

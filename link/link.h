@@ -26,6 +26,7 @@
 #define LINK_PACKET_SYN 2
 #define LINK_PACKET_RST 4
 #define LINK_PACKET_TRUNCATED 8 /* the kernel cut the payload: len < total_len */
+#define LINK_PACKET_MIDWAY 32 /* of a stream, and nobody remembers whether a message begins here */
 #define LINK_PACKET_NOTICE 16 /* judged already: the worker shall know of it but not answer */
 
 /* Broker to worker. All of it comes from the kernel, only the payload from the network. */
@@ -59,7 +60,7 @@ struct link_answer {
 	uint8_t n_malformed; /* of them malformed */
 	uint8_t lost;        /* claims that did not fit, saturating */
 	uint8_t hold;        /* 1: ends in the beginning of an announcement, see struct output */
-	uint8_t unused;
+	uint8_t boundary;    /* 1: stream: a message begins behind the packet, nothing waits for more */
 	uint16_t back;       /* bytes before the payload, which earlier packets brought */
 	uint16_t old;        /* bytes of the payload that were seen before: a retransmission */
 	uint8_t state[HELPER_STATE_MAX];

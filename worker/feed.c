@@ -454,19 +454,24 @@ static void read_segment(struct job *job, const uint8_t *payload)
 	const struct link_packet *p = job->packet;
 	struct feed *feed = job->feed;
 	struct flow *f = job->flow;
+	struct stream *s = &f->streams[job->in.direction];
 	struct stream_segment seg = { .seq = p->seq,
 				      .data = payload,
 				      .len = p->len,
 				      .missing = p->total_len - p->len,
 				      .fin = p->flags & LINK_PACKET_FIN,
+				      .midway = p->flags & LINK_PACKET_MIDWAY,
 				      .share = f->share };
 
 	read_flags(job);
+	if (f->flags & FLOW_DONE)
+		answer_outcome(job->ret, OUTCOME_DONE);
 	if (f->flags & (FLOW_DONE | FLOW_RESET))
 		return;
 	job->seg = &seg;
-	stream_segment(&feed->pool, &f->streams[job->in.direction], &seg, &job->reader);
+	stream_segment(&feed->pool, s, &seg, &job->reader);
 	job->ret->old = (uint16_t)(seg.fresh_seq - seg.seq);
+	job->ret->boundary = stream_is_at_boundary(s) && s->next == p->seq + p->total_len;
 	answer_malformed(job->ret, seg.faults);
 	if (f->streams[DIRECTION_ORIG].state == STREAM_CLOSED &&
 	    f->streams[DIRECTION_REPLY].state == STREAM_CLOSED && !(f->flags & FLOW_FINS))
@@ -527,6 +532,7 @@ static void answer_begin(struct link_answer *ret, uint32_t id)
 	ret->n_malformed = 0;
 	ret->lost = 0;
 	ret->hold = 0;
+	ret->boundary = 0;
 	ret->back = ret->old = 0;
 	memset(ret->host, 0, sizeof(ret->host));
 }

@@ -161,7 +161,7 @@ static void test_dark(void)
 	is_int(a->outcome, OUTCOME_DONE, "done");
 	is_str(rig_ports(rig), "1", "what was claimed before stands, what follows is unread");
 	a = rig_send(rig, REPLY, 0, 94, "\nOPEN 3\n");
-	is_int(a->outcome, OUTCOME_NOTHING, "dark in both directions");
+	is_int(a->outcome, OUTCOME_DONE, "dark in both directions, and it says so again");
 	rig_send(rig, ORIG, SYN, 5000, "OPEN 3\n");
 	is_str(rig_ports(rig), "", "a SYN does not revive it");
 	rig_send(rig, ORIG, FIN, 29, "");
@@ -352,6 +352,25 @@ static void test_limits(void)
 	   feed_size(&toy_lines_manifest, IPPROTO_TCP, NULL) >> 10);
 }
 
+static void test_midway(void)
+{
+	struct rig *rig = rig_new(&toy_lines, IPPROTO_TCP, &small);
+	const struct link_answer *a;
+
+	rig_send(rig, ORIG, LINK_PACKET_MIDWAY, 10, "OPEN 1\nOPEN 2\n");
+	is_str(rig_ports(rig), "2", "picked up midway: from the next line on");
+	a = rig_send(rig, ORIG, LINK_PACKET_MIDWAY, 24, "OPEN 3\n");
+	is_str(rig_ports(rig), "3", "a stream that is known needs no telling");
+	is_int(a->boundary, 1, "a message begins behind it");
+	a = rig_send(rig, ORIG, 0, 31, "OPEN");
+	is_int(a->boundary, 0, "within a message none does");
+	a = rig_send(rig, ORIG, 0, 24, "OPEN 3\n");
+	is_int(a->boundary, 0, "nor behind an old packet");
+	rig_send(rig, REPLY, 0, 10, "OPEN 4\n");
+	is_str(rig_ports(rig), "4", "one that begins with a message");
+	rig_free(rig);
+}
+
 int main(void)
 {
 	test_datagram();
@@ -366,5 +385,6 @@ int main(void)
 	test_table();
 	test_flood_of_calls();
 	test_limits();
+	test_midway();
 	return done_testing();
 }

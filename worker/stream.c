@@ -33,6 +33,9 @@
  * is empty, a block is taken from the share (the clients, by hash) that has the most, the oldest
  * first: a client who fills the pool with halves of messages takes from himself.
  *
+ * A stream may be picked up midway, after a restart. Its first bytes are then no message's
+ * beginning that could be believed: where the protocol has lines, reading begins behind the next LF.
+ *
  * Sequence numbers are compared by their distance (RFC 9293 3.4): they wrap.
  */
 #include "worker/stream.h"
@@ -550,6 +553,11 @@ void stream_syn(struct stream *s, uint32_t seq)
 	s->start = s->next = seq;
 }
 
+bool stream_is_at_boundary(const struct stream *s)
+{
+	return s->state == STREAM_OPEN && !s->block && !s->skip;
+}
+
 void stream_segment(struct stream_pool *pool, struct stream *s, struct stream_segment *seg,
 		    struct stream_reader *reader)
 {
@@ -558,8 +566,11 @@ void stream_segment(struct stream_pool *pool, struct stream *s, struct stream_se
 	seg->fresh_seq = seg->seq;
 	seg->fresh_len = 0;
 	seg->faults = 0;
-	if (s->state == STREAM_UNSEEN && seg->len)
+	if (s->state == STREAM_UNSEEN && seg->len) {
 		stream_syn(s, seg->seq);
+		if (seg->midway && pool->resync_line)
+			s->state = STREAM_LOST;
+	}
 	if (!is_reading(s))
 		return;
 	keep_alive = seg->len == 1 && distance(seg->seq, s->next) < 0;

@@ -14,7 +14,7 @@ enum stream_state {
 	STREAM_UNSEEN, /* no byte yet, and no SYN that says which is the first */
 	STREAM_OPEN,
 	STREAM_RESYNC, /* bytes are dropped up to the next LF */
-	STREAM_LOST,   /* the same after a gap: further holes do not matter */
+	STREAM_LOST,   /* the same after a gap, or from the start: further holes do not matter */
 	STREAM_CLOSED, /* ended or given up: nothing is read any more */
 };
 
@@ -49,6 +49,7 @@ struct stream_segment {
 	uint32_t len;
 	uint32_t missing; /* bytes that the packet had behind these, cut off by the kernel */
 	bool fin;
+	bool midway;   /* of a stream that is not known: it may begin in the middle of a message */
 	uint8_t share; /* which share of the pool it may charge: the client's, hashed */
 	/* Answers. What the reader saw of this very segment for the first time: positions within
 	 * can be changed on the wire. Up to date whenever the reader is called. */
@@ -91,6 +92,9 @@ void stream_syn(struct stream *s, uint32_t seq);
 /* Handles one segment, SYN not included: gives what is in order to the reader. */
 void stream_segment(struct stream_pool *pool, struct stream *s, struct stream_segment *seg,
 		    struct stream_reader *reader);
+
+/* A message begins with the byte behind what was read, and nothing is kept. */
+bool stream_is_at_boundary(const struct stream *s);
 
 /* Nothing of this direction is wanted any more; its memory goes back. */
 void stream_close(struct stream_pool *pool, struct stream *s);

@@ -207,7 +207,9 @@ static bool extended_is_apart(struct span s, size_t at, size_t len, bool strictl
 
 	if (strictly)
 		return at && s.data[at - 1] == '(' && at + len < s.len && s.data[at + len] == ')';
-	return (!at || s.data[at - 1] != d) && (at + len == s.len || s.data[at + len] != d);
+	if (at && (!is_apart(s.data[at - 1]) || s.data[at - 1] == d))
+		return false;
+	return at + len == s.len || (is_apart(s.data[at + len]) && s.data[at + len] != d);
 }
 
 /* 229: what stands in parentheses counts; only if nothing does, the rest. */

@@ -436,19 +436,19 @@ static enum outcome parse_passive(unsigned code, struct span text, const struct 
 	return OUTCOME_FOUND;
 }
 
-/* A reply that is the own one of request i. */
+/* A good reply that is the own one of request i, by the count. */
 static enum outcome parse_answer(unsigned code, unsigned i, const struct input *in, struct state *s,
 				 struct output *out)
 {
-	if (code >= 400) {
-		remove_waiting(s, i);
-		return nothing(out, NOTE_DENIED);
-	}
-	if (code < 300 && is_port(s->waiting[i]))
+	unsigned request = s->waiting[i] & REQUEST_MASK;
+
+	if (is_port(request) && code < 300)
 		return open_port(s, i, in, out);
 	/* RFC 4217 9: only after AUTH, so the channel is encrypted */
-	if (code == CODE_PBSZ && (s->waiting[i] & REQUEST_MASK) == REQUEST_PBSZ)
+	if (request == REQUEST_PBSZ && code == CODE_PBSZ)
 		return secured(out);
+	if (request != REQUEST_AUTH)
+		out->note = NOTE_SHAPE;
 	return OUTCOME_NOTHING;
 }
 
@@ -472,9 +472,14 @@ static enum outcome parse_final(unsigned code, struct span text, const struct in
 	if (code == 234 || code == 235)
 		return waiting_find(s, REQUEST_AUTH) < 0 ? nothing(out, NOTE_UNASKED)
 							 : secured(out);
-	for (unsigned i = 0; i < WAITING_MAX && outcome == OUTCOME_NOTHING && !out->note; i++)
+	for (unsigned i = 0; i < WAITING_MAX && outcome == OUTCOME_NOTHING; i++) {
+		if (own[i] && code >= 400) {
+			remove_waiting(s, i);
+			return nothing(out, NOTE_DENIED);
+		}
 		if (own[i])
 			outcome = parse_answer(code, i, in, s, out);
+	}
 	return outcome;
 }
 

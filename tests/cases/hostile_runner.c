@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * hostile-runner HELPER DIR: plays each flow NNN-what.{call,reply}.{udp,tcp} of a folder, at once
- * and bytewise. None may claim anything but what the gate refuses without a policy (a third
+ * and bytewise. Where the server speaks first, NNN-what.greeting.tcp goes before. None may claim anything but what the gate refuses without a policy (a third
  * party's port, a low one), and each must leave a note.
  */
 #include <dirent.h>
@@ -35,15 +35,21 @@ static size_t load(const char *dir, const char *stem, const char *side, const ch
 
 static void feed(struct replay *r, const char *dir, const char *stem, bool bytewise)
 {
-	static const char *const sides[] = { "call", "reply" };
+	static const struct {
+		const char *name;
+		enum direction from;
+	} sides[] = { { "greeting", DIRECTION_REPLY },
+		      { "call", DIRECTION_ORIG },
+		      { "reply", DIRECTION_REPLY } };
+
 	bool stream = r->orig.l4 == IPPROTO_TCP;
 
-	for (unsigned i = 0; i < 2; i++) {
-		size_t len = load(dir, stem, sides[i], stream ? "tcp" : "udp");
+	for (unsigned i = 0; i < sizeof(sides) / sizeof(sides[0]); i++) {
+		size_t len = load(dir, stem, sides[i].name, stream ? "tcp" : "udp");
 		size_t step = bytewise && stream ? 1 : len;
 
 		for (size_t at = 0; at < len; at += step)
-			replay_feed(r, i, (enum direction)i, bytes + at, step);
+			replay_feed(r, i, sides[i].from, bytes + at, step);
 	}
 }
 
