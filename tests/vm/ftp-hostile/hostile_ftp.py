@@ -129,6 +129,8 @@ def wrong_ends(w):
     for address in addresses:
         yield flow(f"command names {address}", "<" + GREETING, ">" + w.command(address), "<200 well")
         yield flow(f"extended command names {address}", "<" + GREETING, ">" + w.eprt(address), "<200 well")
+        if address in ("0.0.0.0", "::"):
+            continue  # a server that names this one means itself
         if is_address(address):
             yield flow(f"long reply names {address}", "<" + GREETING, ">LPSV", "<" + w.long_reply(address))
         if w.version == 4:

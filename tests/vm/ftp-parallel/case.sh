@@ -19,7 +19,7 @@ for i in {1..20}; do
 	files+=("$FTP_ROOT/file$i")
 done
 : >/vm/events
-command on firewall "$LOOK" -E expect >/vm/events 2>/dev/null &
+command on firewall "$LOOK" -E expect >>/vm/events 2>/dev/null &
 bad=$(on client timeout 240 python3 "$PWD/clients.py" "$SERVER4" "${files[@]}" 2>/vm/clients.log) ||
 	tail -5 /vm/clients.log
 is "transfers that failed" "$bad" ""
@@ -42,17 +42,17 @@ transfer() {
 		"ftp://$SERVER4/large" | awk '{ print ($1 == 209715200 ? $3 - $2 : "failed") }'
 }
 
-for round in 1 2 3 4 5; do
+for round in 1 2 3 4; do
 	for kind in helper bare; do
 		rules $kind
 		transfer >>/vm/$kind
 	done
 	note "round $round: helper $(tail -1 /vm/helper) s, bare $(tail -1 /vm/bare) s"
 done
-is "complete transfers" "$(cat /vm/helper /vm/bare | grep -cE '^[0-9.]+$')" 10
+is "complete transfers" "$(cat /vm/helper /vm/bare | grep -cE '^[0-9.]+$')" 8
 # The best of each: what disturbs here comes from other machines on the host and only ever slows down.
 ratio=$(paste <(sort -n /vm/helper) <(sort -n /vm/bare) | awk 'NR == 1 { printf "%.3f", $2 / $1 }')
-echo "throughput with helper / without: $ratio (best of 5 each)"
+echo "throughput with helper / without: $ratio (best of 4 each)"
 if awk -v r="$ratio" 'BEGIN { exit !(r >= 0.95) }'; then ok "the helper costs no throughput"; else
 	not_ok "throughput with helper / without is $ratio"
 fi

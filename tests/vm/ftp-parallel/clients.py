@@ -15,12 +15,15 @@ DATA_PORT = 50000
 
 
 class Client(ftplib.FTP):
-    """Listens on DATA_PORT of its own address."""
+    """Listens on DATA_PORT of its own address, and goes on when all others have announced it, too."""
+
+    barrier = None
 
     def makeport(self):
         listener = socket.create_server((self.sock.getsockname()[0], DATA_PORT))
         listener.settimeout(self.timeout)
         self.sendport(*listener.getsockname())
+        self.barrier.wait()
         return listener
 
 
@@ -28,14 +31,12 @@ def digest(data):
     return hashlib.sha256(data).hexdigest()
 
 
-def fetch(address, target, path, wait, done):
+def fetch(address, target, path, done):
     parts = []
     with Client(source_address=(address, 0), timeout=120) as client:
         client.connect(target)
         client.login()
         client.set_pasv(False)
-        client.voidcmd("TYPE I")
-        wait.wait()  # all logged in: now at once
         client.retrbinary("RETR " + os.path.basename(path), parts.append)
     with open(path, "rb") as file:
         if digest(file.read()) == digest(b"".join(parts)):
@@ -44,8 +45,9 @@ def fetch(address, target, path, wait, done):
 
 def main():
     target, paths = sys.argv[1], sys.argv[2:]
-    wait, done = threading.Barrier(len(paths), timeout=180), []
-    threads = [threading.Thread(target=fetch, args=(f"10.1.0.{101 + i}", target, path, wait, done))
+    Client.barrier = threading.Barrier(len(paths), timeout=180)
+    done = []
+    threads = [threading.Thread(target=fetch, args=(f"10.1.0.{101 + i}", target, path, done))
                for i, path in enumerate(paths)]
     for thread in threads:
         thread.start()
