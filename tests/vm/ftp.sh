@@ -25,6 +25,10 @@ start_ftp_helper() { # [configuration]
 stop_ftp_helper() {
 	[ "$FTP_HELPER" != kernel ] || return 0
 	queues_are_clean
+	# A packet that went on without an answer may have been an announcement.
+	on firewall conntrackd -C "$CONF" -s helper >/vm/statistics 2>&1 || true
+	is "packets that no worker answered in time" \
+		"$(awk '$1 == "unanswered:" { n += $2 } END { print n }' /vm/statistics)" 0
 	stop_daemon
 }
 
