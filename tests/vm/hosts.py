@@ -10,6 +10,15 @@ import socket
 libc = ctypes.CDLL(None, use_errno=True)
 TIMEOUT = 20
 
+# As in lib.sh; by IP version.
+ADDRESSES = {
+    "client": {4: "10.1.0.2", 6: "fd01::2"},
+    "firewall": {4: "10.1.0.1", 6: "fd01::1"},  # as the client sees it
+    "outside": {4: "10.2.0.1", 6: "fd02::1"},   # as the server sees it
+    "server": {4: "10.2.0.2", 6: "fd02::2"},
+    "other": {4: "10.3.0.2", 6: "fd03::2"},
+}
+
 
 @contextlib.contextmanager
 def on(host):

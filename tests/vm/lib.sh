@@ -214,34 +214,44 @@ set_mtu() {
 	[ ! -e /run/hosts/other.net ] || on other ip link set o0 mtu "$1"
 }
 
-# firewall_rules plain|snat|dnat helper|bare: default drop, port 111 open, nothing else. `helper`
-# gives port 111 the rpc helper (which must be registered: start the daemon first). Sets TARGET4 and TARGET6: what the client calls the server by.
+# What firewall_rules is about: a helper, its control port, its transports.
+PROTOCOL=rpc PORT=111 TRANSPORTS="udp tcp"
+
+# firewall_rules plain|snat|dnat|portdnat|both helper|bare: default drop, PORT open, nothing else.
+# `helper` gives PORT the helper PROTOCOL (which must be registered: start the daemon first). Sets
+# TARGET4, TARGET6 and TARGET_PORT: what the client calls the server by. portdnat is dnat from
+# another port than the server's own, both is snat and dnat.
 firewall_rules() {
-	local nat='' helper='' objects=''
-	TARGET4=$SERVER4 TARGET6=$SERVER6
+	local nat='' helper='' objects='' transport version name
+	TARGET4=$SERVER4 TARGET6=$SERVER6 TARGET_PORT=$PORT
 	case $1 in
-	plain) ;;
-	snat) nat='chain source_nat { type nat hook postrouting priority srcnat; oifname "f1" masquerade; }' ;;
-	dnat)
-		TARGET4=$FW4 TARGET6=$FW6
-		nat="chain target_nat { type nat hook prerouting priority dstnat
-			iifname f0 ip daddr $FW4 meta l4proto { tcp, udp } th dport 111 dnat ip to $SERVER4
-			iifname f0 ip6 daddr $FW6 meta l4proto { tcp, udp } th dport 111 dnat ip6 to $SERVER6
-		}"
-		;;
+	plain | snat) ;;
+	portdnat) TARGET4=$FW4 TARGET6=$FW6 TARGET_PORT=$((PORT + 2100)) ;;
+	dnat | both) TARGET4=$FW4 TARGET6=$FW6 ;;
 	*) fail "unknown variant $1" ;;
 	esac
+	case $1 in snat | both)
+		nat='chain source_nat { type nat hook postrouting priority srcnat; oifname "f1" masquerade; }'
+		;;
+	esac
+	case $1 in dnat | portdnat | both)
+		nat+="
+		chain target_nat { type nat hook prerouting priority dstnat
+			iifname f0 ip daddr $FW4 meta l4proto { tcp, udp } th dport $TARGET_PORT dnat ip to $SERVER4:$PORT
+			iifname f0 ip6 daddr $FW6 meta l4proto { tcp, udp } th dport $TARGET_PORT dnat ip6 to [$SERVER6]:$PORT
+		}"
+		;;
+	esac
 	if [ "$2" = helper ]; then
-		objects='
-		ct helper rpc-udp4 { type "rpc" protocol udp; l3proto ip; }
-		ct helper rpc-tcp4 { type "rpc" protocol tcp; l3proto ip; }
-		ct helper rpc-udp6 { type "rpc" protocol udp; l3proto ip6; }
-		ct helper rpc-tcp6 { type "rpc" protocol tcp; l3proto ip6; }'
-		helper='
-		meta nfproto ipv4 udp dport 111 ct helper set "rpc-udp4"
-		meta nfproto ipv4 tcp dport 111 ct helper set "rpc-tcp4"
-		meta nfproto ipv6 udp dport 111 ct helper set "rpc-udp6"
-		meta nfproto ipv6 tcp dport 111 ct helper set "rpc-tcp6"'
+		for transport in $TRANSPORTS; do
+			for version in 4 6; do
+				name=$PROTOCOL-$transport$version
+				objects+="
+				ct helper $name { type \"$PROTOCOL\" protocol $transport; l3proto ip${version#4}; }"
+				helper+="
+				meta nfproto ipv$version $transport dport $TARGET_PORT ct helper set \"$name\""
+			done
+		done
 	fi
 	flush_flows
 	on firewall nft -f - <<-RULES
@@ -260,7 +270,7 @@ firewall_rules() {
 			chain forward {
 				type filter hook forward priority filter; policy drop
 				ct state established,related accept
-				meta l4proto { tcp, udp } th dport 111 accept
+				meta l4proto { tcp, udp } th dport $PORT accept
 				meta l4proto { tcp, udp } update @dropped { meta l4proto . th sport . th dport }
 			}
 			chain input {

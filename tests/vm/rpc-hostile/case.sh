@@ -13,7 +13,7 @@ firewall_rules plain helper
 
 note "the script's own good look-ups open pinholes, or the rest would prove nothing"
 for address in "$OTHER4" "$OTHER6"; do
-	passes 30 "good look-ups, $address" python3 hostile.py good "$address"
+	passes 30 "good look-ups, $address" python3 hostile_rpc.py good "$address"
 done
 is "pinholes of the good look-ups" "$(expectations | grep -cE 'dport=(3000|3001) mask')" 4
 flush_flows
@@ -31,7 +31,7 @@ sent=0
 for step in "straight $OTHER4" "swapped $OTHER4" "straight $OTHER6"; do
 	count=0
 	# shellcheck disable=SC2086 # two words
-	count=$(timeout 120 python3 hostile.py $step 2>/vm/error) || not_ok "$step: $(tail -1 /vm/error)"
+	count=$(timeout 120 python3 hostile_rpc.py $step 2>/vm/error) || not_ok "$step: $(tail -1 /vm/error)"
 	note "$step: ${count:=0} messages"
 	sent=$((sent + count))
 done

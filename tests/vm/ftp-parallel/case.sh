@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# Twenty active-mode transfers at the same time from hosts behind one address, all of which announce
+# the same port: each gets a port of its own. And what the helper costs a large transfer.
+
+# shellcheck disable=SC1091 # checked for itself
+. ../ftp.sh
+topology
+start_vsftpd
+start_ftp_helper
+
+note "twenty transfers behind one address"
+firewall_rules snat helper
+files=()
+for i in {1..20}; do
+	on client ip address add 10.1.0.$((100 + i))/24 dev c0
+	head -c $((20000 + 1000 * i)) /dev/urandom >"$FTP_ROOT/file$i"
+	files+=("$FTP_ROOT/file$i")
+done
+: >/vm/events
+command on firewall "$LOOK" -E expect >>/vm/events 2>/dev/null &
+bad=$(on client timeout 240 python3 "$PWD/clients.py" "$SERVER4" "${files[@]}" 2>/vm/clients.log) ||
+	tail -5 /vm/clients.log
+is "transfers that failed" "$bad" ""
+enough_events() { [ "$(grep -c NEW /vm/events)" -ge 20 ]; }
+soon 10 "events" enough_events || true
+is "ports of the twenty expectations" \
+	"$(sed -nE 's/.*NEW.* dport=([0-9]+) mask.*/\1/p' /vm/events | sort -u | wc -l)" 20
+is "expectations that remain" "$(expectations)" ""
+
+note "a large transfer, with and without the helper, in turns"
+truncate -s 200M "$FTP_ROOT/large"
+rules() { # helper|bare
+	firewall_rules plain "$1"
+	[ "$1" = helper ] || on firewall nft add rule inet fw forward tcp dport 1024-65535 accept
+}
+
+# transfer: seconds of the transfer alone
+transfer() {
+	on client curl -sS --max-time 120 -o /dev/null -w '%{size_download} %{time_pretransfer} %{time_total}\n' \
+		"ftp://$SERVER4/large" | awk '{ print ($1 == 209715200 ? $3 - $2 : "failed") }'
+}
+
+for round in 1 2 3 4; do
+	for kind in helper bare; do
+		rules $kind
+		transfer >>/vm/$kind
+	done
+	note "round $round: helper $(tail -1 /vm/helper) s, bare $(tail -1 /vm/bare) s"
+done
+is "complete transfers" "$(cat /vm/helper /vm/bare | grep -cE '^[0-9.]+$')" 8
+# The best of each: what disturbs here comes from other machines on the host and only ever slows down.
+ratio=$(paste <(sort -n /vm/helper) <(sort -n /vm/bare) | awk 'NR == 1 { printf "%.3f", $2 / $1 }')
+echo "throughput with helper / without: $ratio (best of 4 each)"
+if awk -v r="$ratio" 'BEGIN { exit !(r >= 0.95) }'; then ok "the helper costs no throughput"; else
+	not_ok "throughput with helper / without is $ratio"
+fi
+stop_ftp_helper
