@@ -9,9 +9,9 @@
 
 #include "broker/slot.h"
 
-#define HOLD_MAX	32   /* packets of one lane */
-#define HOLD_CHAIN_MAX	8    /* of them of one direction of one flow */
-#define HOLD_PACKET_MAX 2048 /* bytes of a packet, headers included */
+#define HOLD_MAX	64   /* packets of one lane */
+#define HOLD_CHAIN_MAX	32   /* of them of one direction of one flow */
+#define HOLD_PACKET_MAX 1600 /* bytes of a packet, headers included */
 
 struct held {
 	struct slot slot; /* its packet.data points into `packet` */

@@ -422,7 +422,7 @@ static int take_part(struct replacement *what, unsigned *n, uint32_t begin, uint
 static bool send_chain(struct lane *l, struct chain *c, struct replacement *what, unsigned n,
 		       const uint8_t *state)
 {
-	struct replacement parts[HOLD_CHAIN_MAX + 1][OUTPUT_EDITS_MAX];
+	static struct replacement parts[HOLD_CHAIN_MAX + 1][OUTPUT_EDITS_MAX];
 	int n_parts[HOLD_CHAIN_MAX + 1];
 	uint32_t begin = 0;
 
