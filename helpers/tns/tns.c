@@ -40,9 +40,10 @@
 #define HEADER_LEN  8
 #define BODY_OFF    (HEADER_LEN + 2) /* of the data in REDIRECT and DATA */
 #define CONNECT_MIN 28		     /* up to length and offset of the connect data */
-#define DATA_MAX    3072	     /* redirect data that are read */
-#define PACKETS_MAX 8		     /* that they may be spread over, the REDIRECT included */
-#define FLAG_TWO    0x02	     /* of a REDIRECT: descriptor, NUL, connect data */
+#define CONNECT_MAX 8192
+#define DATA_MAX    3072 /* redirect data that are read */
+#define PACKETS_MAX 8	 /* that they may be spread over, the REDIRECT included */
+#define FLAG_TWO    0x02 /* of a REDIRECT: descriptor, NUL, connect data */
 #define VALUES_MAX  2
 
 _Static_assert(DATA_MAX + PACKETS_MAX * BODY_OFF <= 4096, "a whole redirect fits the tail");
@@ -134,6 +135,11 @@ static struct packet read_header(struct cursor *c)
 
 /* ---- what the address means ---- */
 
+static bool is_letter(uint8_t b)
+{
+	return (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z');
+}
+
 /* Some resolvers read names as numbers: the last label has a letter, and is not hexadecimal. */
 static bool is_numeric(struct span name)
 {
@@ -144,7 +150,8 @@ static bool is_numeric(struct span name)
 		end--;
 	at = end;
 	while (at && name.data[at - 1] != '.')
-		letter |= name.data[--at] >= 'A';
+		if (is_letter(name.data[--at]))
+			letter = true;
 	return !letter || (end - at > 1 && name.data[at] == '0' && (name.data[at + 1] | 32) == 'x');
 }
 
@@ -393,19 +400,35 @@ static enum outcome parse_redirect(struct cursor *c, struct packet p, const stru
 	return judge(&r, in, out);
 }
 
-static enum outcome from_client(const struct packet *p, uint8_t *state, struct output *out)
+/* No byte of a CONNECT is believed, but it must look like one: its connect data lie in it, or begin
+ * where it ends, and then follow in a DATA packet. */
+static enum outcome parse_connect(struct cursor *c, const struct packet *p, uint8_t *state,
+				  struct output *out)
 {
-	if (p->type == TYPE_CONNECT) {
-		if (p->len < CONNECT_MIN)
-			return malformed(out, NOTE_CONNECT);
-		*state = STATE_ASKED;
-		return OUTCOME_NOTHING;
-	}
+	uint16_t off;
+
+	if (p->len < CONNECT_MIN || p->len > CONNECT_MAX)
+		return malformed(out, NOTE_CONNECT);
+	cursor_skip(c, CONNECT_MIN - HEADER_LEN - 2);
+	off = cursor_be16(c);
+	if (c->bad)
+		return OUTCOME_MORE;
+	if (off < CONNECT_MIN || off > p->len)
+		return malformed(out, NOTE_CONNECT);
+	*state = STATE_ASKED;
+	return OUTCOME_NOTHING;
+}
+
+static enum outcome from_client(struct cursor *c, const struct packet *p, uint8_t *state,
+				struct output *out)
+{
+	if (p->type == TYPE_CONNECT)
+		return parse_connect(c, p, state, out);
 	if (*state == STATE_NEW)
 		return malformed(out, NOTE_CONNECT);
 	if (BIT(p->type) & SERVERS)
 		return nothing(out, NOTE_DIRECTION);
-	/* long connect data follow in a packet of their own */
+	/* long connect data */
 	if (p->type == TYPE_DATA && *state == STATE_ASKED)
 		return OUTCOME_NOTHING;
 	return nothing(out, NOTE_SKIPPED);
@@ -430,7 +453,7 @@ static enum outcome from_server(struct cursor *c, const struct packet *p, const 
 		return outcome;
 	}
 	*state = STATE_OVER;
-	out->note = p->type == TYPE_REFUSE ? NOTE_REFUSED : TNS_NOTE_NONE;
+	out->note = p->type == TYPE_REFUSE ? NOTE_REFUSED : NOTE_ACCEPTED;
 	return OUTCOME_DONE;
 }
 
@@ -462,7 +485,7 @@ static enum outcome parse(const struct input *in, void *state, struct output *ou
 		return more(in, s, out);
 	out->consumed = p.len;
 	if (in->direction == DIRECTION_ORIG)
-		outcome = from_client(&p, &s, out);
+		outcome = from_client(&c, &p, &s, out);
 	else
 		outcome = from_server(&c, &p, in, &s, out);
 	if (outcome == OUTCOME_MORE)
