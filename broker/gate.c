@@ -11,6 +11,8 @@
  *
  *     to the server:  src = orig.src   dst = orig.dst : port    then to reply.src : port
  *     to the client:  src = reply.src  dst = reply.dst : port   then to orig.src : port
+ *     to another:     src = orig.src or reply.src    dst = the announced address, if the
+ *                     configuration says that third parties may be there
  *
  * Without NAT orig.dst is reply.src and reply.dst is orig.src. With NAT the kernel's
  * nat-follow-master does "then to": it needs the child's direction and the true port.
@@ -23,20 +25,22 @@
 
 #include <netinet/in.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
+#include "wire/text.h"
+
 /* Never through a pinhole, whatever is announced: remote shells and desktops. Control ports of
- * helpers come from the manifests. */
+ * other helpers come from the manifests. */
 static const struct {
 	uint16_t first, last;
 } denied[] = {
 	{ 22, 22 }, { 445, 445 }, { 3389, 3389 }, { 5900, 5900 }, { 6000, 6063 },
 };
 
-static const char *const names[] = {
-	[REFUSED_NOT] = "none",
+static const char *const names[] = { [REFUSED_NOT] = "none",
 #define REFUSAL(name, prose) [REFUSED_##name] = #name,
-	REFUSALS
+				     REFUSALS
 #undef REFUSAL
 };
 
@@ -52,21 +56,28 @@ bool gate_flow_is_nated(const struct ct_flow *flow)
 	       flow->orig.sport != flow->reply.dport || flow->orig.dport != flow->reply.sport;
 }
 
-enum refusal gate_port(const struct manifest_class *class, uint16_t port)
+uint16_t gate_min_port(const struct manifest_class *class, const struct gate_policy *p)
 {
-	if (port < class->min_port || !port)
+	return p->min_port ? p->min_port : class->min_port;
+}
+
+enum refusal gate_port(const struct manifest *own, uint16_t min_port, uint16_t port)
+{
+	if (port < min_port || !port)
 		return REFUSED_low_port;
 	for (size_t i = 0; i < sizeof(denied) / sizeof(denied[0]); i++)
 		if (port >= denied[i].first && port <= denied[i].last)
 			return REFUSED_denied_port;
 	for (const struct manifest *const *m = manifests; *m; m++)
-		if (port == (*m)->port)
+		if (port == (*m)->port && strcmp((*m)->name, own->name))
 			return REFUSED_denied_port;
 	return REFUSED_NOT;
 }
 
-static enum refusal check_class(const struct manifest_class *class, const struct claim *claim)
+static enum refusal check_class(const struct manifest *m, const struct gate_policy *policy,
+				const struct claim *claim)
 {
+	const struct manifest_class *class = &m->classes[claim->class];
 	unsigned bit = claim->l4 == IPPROTO_TCP ? MANIFEST_TCP : MANIFEST_UDP;
 
 	if (!(class->l4s & bit))
@@ -75,23 +86,97 @@ static enum refusal check_class(const struct manifest_class *class, const struct
 		return REFUSED_permanent;
 	if (claim->from == PARTY_ANY && !class->from_any)
 		return REFUSED_any_source;
-	return gate_port(class, claim->port);
+	return gate_port(m, gate_min_port(class, policy), claim->port);
 }
 
-/* Fills in the child's tuple, as it enters, and what NAT makes of it. */
+/* ---- third parties ---- */
+
+void gate_policy_add_network(struct gate_policy *p, const struct addr *addr, uint8_t prefix_len)
+{
+	if (p->n_networks == GATE_NETWORKS_MAX || prefix_len > 8 * addr_len(addr))
+		return;
+	p->networks[p->n_networks].addr = *addr;
+	p->networks[p->n_networks++].prefix_len = prefix_len;
+}
+
+void gate_policy_add_host(struct gate_policy *p, const char name[HELPER_HOST_SIZE],
+			  const struct addr *addr)
+{
+	if (p->n_hosts == GATE_HOSTS_MAX || !text_is_host(name, HELPER_HOST_SIZE))
+		return;
+	memcpy(p->hosts[p->n_hosts].name, name, HELPER_HOST_SIZE);
+	p->hosts[p->n_hosts++].addr = *addr;
+}
+
+static bool is_in(const struct addr *a, const struct addr *network, uint8_t prefix_len)
+{
+	uint8_t whole = prefix_len / 8, mask = (uint8_t)(0xff00 >> prefix_len % 8);
+
+	return a->family == network->family && !memcmp(a->bytes, network->bytes, whole) &&
+	       (whole == sizeof(a->bytes) || !((a->bytes[whole] ^ network->bytes[whole]) & mask));
+}
+
+static bool is_allowed(const struct gate_policy *p, const struct addr *a)
+{
+	if (p->loose)
+		return true;
+	for (unsigned i = 0; i < p->n_networks; i++)
+		if (is_in(a, &p->networks[i].addr, p->networks[i].prefix_len))
+			return true;
+	return false;
+}
+
+/* Where the policy says that a named host is; NULL: nowhere. */
+static const struct addr *find_host(const struct gate_policy *p, const char *name)
+{
+	for (unsigned i = 0; i < p->n_hosts; i++)
+		if (!strcasecmp(p->hosts[i].name, name))
+			return &p->hosts[i].addr;
+	return NULL;
+}
+
+/* Turns names and third parties of a claim into what the policy makes of them: afterwards
+ * claim->to is no name, and a third party may be one. */
+static enum refusal settle_parties(const struct gate_policy *policy, const struct ct_flow *flow,
+				   const char *host, struct claim *claim)
+{
+	const struct addr *mapped;
+
+	if (claim->to == PARTY_NAMED) {
+		mapped = find_host(policy, host);
+		claim->to = PARTY_SERVER;
+		if (mapped && !addr_equal(mapped, &flow->orig.dst) &&
+		    !addr_equal(mapped, &flow->reply.src)) {
+			claim->to = PARTY_OTHER;
+			claim->other = *mapped;
+		}
+		return claim->from == PARTY_CLIENT ? REFUSED_NOT : REFUSED_third_party;
+	}
+	if (claim->from == claim->to || claim->from == PARTY_OTHER)
+		return REFUSED_third_party;
+	if (claim->to != PARTY_OTHER)
+		return REFUSED_NOT;
+	return claim->other.family == flow->orig.src.family && is_allowed(policy, &claim->other)
+		       ? REFUSED_NOT
+		       : REFUSED_third_party;
+}
+
+/* Fills in the child's tuple, as it enters, and what NAT makes of it. A third party is spoken to at
+ * its own address: what NAT makes of that is for the rules to say, as with any connection. */
 static void address(const struct ct_flow *flow, const struct claim *claim, struct expectation *e)
 {
-	bool to_server = claim->to == PARTY_SERVER;
-	const struct tuple *towards = to_server ? &flow->orig : &flow->reply;
-	const struct tuple *back = to_server ? &flow->reply : &flow->orig;
+	bool to_server = claim->to == PARTY_SERVER, to_other = claim->to == PARTY_OTHER;
+	bool by_client = to_other ? claim->from == PARTY_CLIENT : to_server;
+	const struct tuple *towards = by_client ? &flow->orig : &flow->reply;
+	const struct tuple *back = by_client ? &flow->reply : &flow->orig;
 
 	e->tuple.src = towards->src;
-	e->tuple.dst = towards->dst;
+	e->tuple.dst = to_other ? claim->other : towards->dst;
 	if (claim->from == PARTY_ANY) {
 		e->any_source = true;
 		memset(e->tuple.src.bytes, 0, sizeof(e->tuple.src.bytes));
 	}
-	if (!gate_flow_is_nated(flow))
+	if (to_other || !gate_flow_is_nated(flow))
 		return;
 	e->nat.present = true;
 	e->nat.reply = !to_server;
@@ -117,20 +202,22 @@ static bool is_special(const struct expectation *e)
 	return addr_is_special(&t->dst) || (!e->any_source && addr_is_special(&t->src));
 }
 
-enum refusal gate_check(const struct manifest *m, const struct ct_flow *flow,
-			const struct claim *claim, struct expectation *ret)
+enum refusal gate_check(const struct manifest *m, const struct gate_policy *policy,
+			const struct ct_flow *flow, const struct claim *claim,
+			const char host[HELPER_HOST_SIZE], struct expectation *ret)
 {
 	struct expectation e = { .master = flow->orig, .zone = flow->zone, .class = claim->class };
+	struct claim settled = *claim;
 	enum refusal r;
 
 	if (strcmp(flow->helper, m->name))
 		return REFUSED_foreign_flow;
-	r = check_class(&m->classes[claim->class], claim);
+	r = check_class(m, policy, claim);
+	if (r == REFUSED_NOT)
+		r = settle_parties(policy, flow, host, &settled);
 	if (r != REFUSED_NOT)
 		return r;
-	if (claim->from == PARTY_OTHER || claim->to >= PARTY_OTHER || claim->from == claim->to)
-		return REFUSED_third_party;
-	address(flow, claim, &e);
+	address(flow, &settled, &e);
 	if (is_special(&e))
 		return REFUSED_special_address;
 	e.tuple.l4 = claim->l4;

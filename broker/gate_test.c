@@ -120,6 +120,10 @@ static const struct claim to_server = {
 	.from = PARTY_CLIENT, .to = PARTY_SERVER, .l4 = IPPROTO_TCP, .port = 2049
 };
 
+/* Of the test at hand. */
+static struct gate_policy policy;
+static char host[HELPER_HOST_SIZE];
+
 static enum refusal check(const struct ct_flow *flow, const struct claim *c, struct expectation *e)
 {
 	struct expectation untouched;
@@ -127,7 +131,7 @@ static enum refusal check(const struct ct_flow *flow, const struct claim *c, str
 
 	memset(&untouched, 0x5a, sizeof(untouched));
 	*e = untouched;
-	r = gate_check(&toy, flow, c, e);
+	r = gate_check(&toy, &policy, flow, c, host, e);
 	if (r != REFUSED_NOT)
 		ok(!memcmp(e, &untouched, sizeof(untouched)), "untouched by a refusal");
 	return r;
@@ -323,6 +327,88 @@ static void test_special(void)
 	}
 }
 
+/* Judges a claim. Returns where it leads to, until the next call. */
+static const struct addr *third_party(const struct claim *c, const struct ct_flow *flow,
+				      enum refusal want, const char *what)
+{
+	static struct expectation e;
+
+	is_str(refusal_name(check(flow, c, &e)), refusal_name(want), "%s", what);
+	return &e.tuple.dst;
+}
+
+/* The words Loose, ThirdParty, Host and MinPort. */
+static void test_policy(void)
+{
+	struct ct_flow flow = plain(),
+		       nated = flow_of("10.0.0.1", "192.0.2.1", "198.51.100.1", "198.51.100.9");
+	struct claim other = { .from = PARTY_CLIENT,
+			       .to = PARTY_OTHER,
+			       .l4 = TCP,
+			       .port = 2049,
+			       .other = address_of("203.0.113.77") };
+	struct addr network = address_of("203.0.113.64"), network6 = address_of("2001:db8::");
+	struct addr mapped = address_of("203.0.113.7");
+	struct expectation e;
+
+	memset(&policy, 0, sizeof(policy));
+	third_party(&other, &flow, REFUSED_third_party, "another without policy");
+	gate_policy_add_network(&policy, &network6, 0);
+	third_party(&other, &flow, REFUSED_third_party, "a network of the other family");
+	gate_policy_add_network(&policy, &network, 28);
+	gate_policy_add_network(&policy, &network, 33);
+	is_int(policy.n_networks, 2, "no prefix of 33 bits");
+	third_party(&other, &flow, REFUSED_NOT, "in 203.0.113.64/28");
+	other.other = address_of("203.0.113.80");
+	third_party(&other, &flow, REFUSED_third_party, "outside by one");
+	policy.loose = true;
+	ok(addr_equal(third_party(&other, &flow, REFUSED_NOT, "anywhere"), &other.other),
+	   "at the announced address");
+	is_int(check(&nated, &other, &e), REFUSED_NOT, "of a NATed flow");
+	ok(!e.nat.present && addr_equal(&e.tuple.src, &nated.orig.src),
+	   "rules translate it, not we");
+	other.from = PARTY_SERVER;
+	is_int(check(&nated, &other, &e), REFUSED_NOT, "from the server");
+	ok(addr_equal(&e.tuple.src, &nated.reply.src), "by its own address");
+	other.from = PARTY_OTHER;
+	third_party(&other, &flow, REFUSED_third_party, "from another, whatever the policy");
+	other.from = PARTY_CLIENT;
+	other.other = address_of("224.0.0.1");
+	third_party(&other, &flow, REFUSED_special_address, "never to a group");
+	other.other = address_of("2001:db8::1");
+	third_party(&other, &flow, REFUSED_third_party, "never to another family");
+	other.other = address_of("203.0.113.77");
+	other.port = 3389;
+	third_party(&other, &flow, REFUSED_denied_port, "the deny list holds");
+	other.port = 100;
+	other.class = 1;
+	other.l4 = UDP;
+	third_party(&other, &flow, REFUSED_low_port, "100 of 1024");
+	policy.min_port = 100;
+	third_party(&other, &flow, REFUSED_NOT, "100 of 100");
+
+	memset(&policy, 0, sizeof(policy));
+	memset(&other.other, 0, sizeof(other.other));
+	other = (struct claim){ .from = PARTY_CLIENT, .to = PARTY_NAMED, .l4 = TCP, .port = 2049 };
+	snprintf(host, sizeof(host), "Db2.example.org");
+	ok(addr_equal(third_party(&other, &flow, REFUSED_NOT, "a name"), &flow.reply.src),
+	   "is the server's without a map");
+	gate_policy_add_host(&policy, (char[HELPER_HOST_SIZE]){ "not a name" }, &mapped);
+	is_int(policy.n_hosts, 0, "no name, no host");
+	gate_policy_add_host(&policy, (char[HELPER_HOST_SIZE]){ "db2.EXAMPLE.org" }, &mapped);
+	ok(addr_equal(third_party(&other, &flow, REFUSED_NOT, "a mapped name"), &mapped),
+	   "is where the map says");
+	is_int(check(&nated, &other, &e), REFUSED_NOT, "of a NATed flow");
+	ok(!e.nat.present && addr_equal(&e.tuple.dst, &mapped), "rules translate it, not we");
+	policy.hosts[0].addr = nated.orig.dst;
+	is_int(check(&nated, &other, &e), REFUSED_NOT, "mapped to what the client dials");
+	ok(e.nat.present, "is the server");
+	other.from = PARTY_SERVER;
+	third_party(&other, &flow, REFUSED_third_party, "only from the client");
+	memset(&policy, 0, sizeof(policy));
+	memset(host, 0, sizeof(host));
+}
+
 int main(void)
 {
 	test_rows();
@@ -332,5 +418,6 @@ int main(void)
 	test_special();
 	is_str(refusal_name(N_REFUSALS), "unknown", "no such refusal");
 	is_str(refusal_name(REFUSED_kernel), "kernel", "the last");
+	test_policy();
 	return done_testing();
 }

@@ -10,9 +10,15 @@
  * A packet that changes its length goes out as two messages in one send: the flow's new sequence
  * adjustment, then the verdict with the new packet. The kernel would adjust by itself, but wrongly
  * for IPv6.
+ *
+ * On a NATed flow a packet that ends in the beginning of an announcement is kept back (broker/hold.h)
+ * until the rest has come, or LANE_HOLD_MS have gone by: then all of them are rewritten together.
+ * A sender that waits for an acknowledgement of the first part (Nagle) sends none: the time runs
+ * out, and the announcement is refused, as its beginning is gone.
  */
 #include "broker/judge.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
 
@@ -41,11 +47,6 @@ static void send_verdict(struct lane *l, const struct slot *s, const uint8_t *st
 void judge_pass(struct lane *l, const struct slot *s)
 {
 	send_verdict(l, s, NULL);
-}
-
-static uint8_t direction_of(const struct slot *s)
-{
-	return s->packet.ct_info >= IP_CT_IS_REPLY ? DIRECTION_REPLY : DIRECTION_ORIG;
 }
 
 /* Builds the new packet in `out`, PACKET_LEN_MAX bytes. Returns its length, or 0 if impossible. */
@@ -82,7 +83,7 @@ static bool send_rewritten(struct lane *l, const struct slot *s, const struct re
 	if (!v.packet_len)
 		return false;
 	if (adjust) {
-		nlh = ct_seqadj_put(&l->queue, large, flow, direction_of(s) == DIRECTION_REPLY,
+		nlh = ct_seqadj_put(&l->queue, large, flow, slot_direction(s) == DIRECTION_REPLY,
 				    adjust, state, l->manifest->state_len);
 		used = MNL_ALIGN(nlh->nlmsg_len);
 	} else if (state && (s->at.l4 != IPPROTO_TCP || !render_delta(what, n))) {
@@ -104,7 +105,8 @@ static bool send_with(struct lane *l, const struct slot *s, const struct replace
 		      unsigned n, const uint8_t *state)
 {
 	const struct ct_flow *flow = &s->packet.flow;
-	struct segment segment = { flow->id, direction_of(s), s->at.seq, s->at.payload_len };
+	struct segment segment = { flow->id, (uint8_t)slot_direction(s), s->at.seq,
+				   s->at.payload_len };
 	struct rewriting w;
 
 	if (s->at.l4 != IPPROTO_TCP && n)
@@ -157,16 +159,27 @@ static void log_refusal(struct lane *l, const struct slot *s, const struct claim
 	warn("refused=%s %s", refusal_name(why), pinhole_text(text, &e));
 }
 
+/* What the announcement's writer called the place that the pinhole leads to. */
+static struct addr announced_addr(const struct ct_flow *flow, const struct claim *c,
+				  const struct expectation *e)
+{
+	if (!e->nat.present)
+		return e->tuple.dst;
+	return c->to == PARTY_CLIENT ? flow->orig.src : flow->reply.src;
+}
+
 /* One claim through gate and kernel. */
-static bool open_one(struct lane *l, const struct slot *s, const struct claim *c,
+static bool open_one(struct lane *l, const struct slot *s, const struct claim *c, const char *host,
 		     struct expectation *e, struct grant *ret)
 {
+	const struct manifest_class *class = &l->manifest->classes[c->class];
 	const struct ct_flow *flow = &s->packet.flow;
-	enum refusal why = gate_check(l->manifest, flow, c, e);
+	const struct gate_policy *policy = lane_policy(l, flow, c->class);
+	enum refusal why = gate_check(l->manifest, policy, flow, c, host, e);
 	enum opened how = OPENED_NOT;
 
 	if (why == REFUSED_NOT)
-		how = pinhole_open(l->ct, &l->manifest->classes[c->class], e, &why);
+		how = pinhole_open(l->ct, l->manifest, gate_min_port(class, policy), e, &why);
 	switch (how) {
 	case OPENED_NOT:
 		log_refusal(l, s, c, why);
@@ -182,7 +195,7 @@ static bool open_one(struct lane *l, const struct slot *s, const struct claim *c
 		.given = true,
 		.addr = e->tuple.dst,
 		.port = e->tuple.dport,
-		.announced_addr = c->to == PARTY_SERVER ? flow->reply.src : flow->orig.src,
+		.announced_addr = announced_addr(flow, c, e),
 		.announced_port = c->port,
 	};
 	return true;
@@ -208,24 +221,227 @@ static void log_opened(const struct expectation *e, const struct grant *grants, 
 			info("opened %s", pinhole_text(text, &e[i]));
 }
 
+/* ---- packets kept back ---- */
+
+/* A message and the packets that brought it: those kept back, then the one at hand. */
+struct chain {
+	const struct held *held[HOLD_CHAIN_MAX];
+	const struct slot *last;
+	unsigned n_held;
+	uint32_t ahead; /* payload bytes of those kept back */
+	uint32_t first; /* of all the payload, the first byte that has not gone on before */
+};
+
+static uint32_t end_of(const struct slot *s)
+{
+	return s->at.seq + s->at.payload_len;
+}
+
+static void let_go(struct lane *l, const struct held *one)
+{
+	pass_with_state(l, &one->slot, one->has_state ? one->state : NULL);
+	hold_remove(&l->holding, one);
+}
+
+void judge_release(struct lane *l, int64_t until)
+{
+	for (unsigned i = 0; i < l->holding.n;)
+		if (l->holding.list[i].slot.since <= until)
+			let_go(l, &l->holding.list[i]);
+		else
+			i++;
+}
+
+static void drop(struct lane *l, const struct held *one)
+{
+	char buf[QUEUE_VERDICT_SIZE] __attribute__((aligned(4)));
+	struct queue_verdict v = { .id = one->slot.packet.id, .verdict = NF_DROP };
+
+	lane_send(l, queue_verdict_put(&l->queue, buf, l->queue_num, &v));
+	hold_remove(&l->holding, one);
+}
+
+/* Which of the packets kept back belong before `s`. One that is sent again in `s` is dropped: it
+ * has not gone on, and `s` brings all of it. */
+static struct chain chain_of(struct lane *l, const struct slot *s, uint16_t old)
+{
+	struct chain c = { .last = s, .first = old };
+	unsigned n = hold_find(&l->holding, s, c.held);
+	uint32_t begin, end;
+
+	if (!n || s->at.l4 != IPPROTO_TCP)
+		return c;
+	begin = c.held[0]->slot.at.seq;
+	end = end_of(&c.held[n - 1]->slot);
+	if (s->at.seq == end) {
+		c.n_held = n;
+		c.ahead = end - begin;
+		c.first = 0;
+	} else if ((int32_t)(s->at.seq - begin) <= 0 && (int32_t)(end_of(s) - end) >= 0) {
+		c.first = begin - s->at.seq;
+		while (n)
+			drop(l, c.held[--n]);
+	} else if ((int32_t)(s->at.seq - end) < 0 && (int32_t)(end_of(s) - begin) > 0) {
+		judge_release(l, INT64_MAX);
+	}
+	return c;
+}
+
+static struct span chain_payload(const struct chain *c)
+{
+	static uint8_t joined[HOLD_CHAIN_MAX * HOLD_PACKET_MAX + PACKET_LEN_MAX];
+	struct span last = { c->last->packet.data + c->last->at.payload_off,
+			     c->last->at.payload_len };
+	size_t len = 0;
+
+	if (!c->n_held)
+		return last;
+	for (unsigned i = 0; i < c->n_held; i++) {
+		const struct slot *s = &c->held[i]->slot;
+
+		memcpy(joined + len, s->packet.data + s->at.payload_off, s->at.payload_len);
+		len += s->at.payload_len;
+	}
+	memcpy(joined + len, last.data, last.len);
+	return (struct span){ joined, len + last.len };
+}
+
+/* Turns the answer's offsets into those of the chain's payload. */
+static void place_edits(const struct chain *c, const struct link_answer *a, struct edit *ret)
+{
+	for (unsigned i = 0; i < a->n_edits; i++) {
+		int64_t off = (int64_t)a->edits[i].off - a->back + c->ahead;
+
+		ret[i] = a->edits[i];
+		if (ret[i].off != EDIT_ELSEWHERE)
+			ret[i].off = off < c->first ? EDIT_ELSEWHERE : (uint32_t)off;
+	}
+}
+
+/* Moves those of `what` that lie before `end` to ret, counted from `begin`, and cuts one that the
+ * boundary runs through. Returns how many; -1 when it cannot be cut. */
+static int take_part(struct replacement *what, unsigned *n, uint32_t begin, uint32_t end,
+		     struct replacement *ret)
+{
+	unsigned n_ret = 0;
+
+	while (*n && what->off < end) {
+		struct replacement left = *what, right = { 0 };
+
+		if (left.off + left.len > end &&
+		    !rewrite_split(what, end - what->off, &left, &right))
+			return -1;
+		left.off -= begin;
+		ret[n_ret++] = left;
+		if (right.len) {
+			*what = right;
+			break;
+		}
+		memmove(what, what + 1, --*n * sizeof(*what));
+	}
+	return (int)n_ret;
+}
+
+/* Sends all packets of the chain, with what is to be written into them. False, nothing sent, when
+ * that is impossible. */
+static bool send_chain(struct lane *l, struct chain *c, struct replacement *what, unsigned n,
+		       const uint8_t *state)
+{
+	struct replacement parts[HOLD_CHAIN_MAX + 1][OUTPUT_EDITS_MAX];
+	int n_parts[HOLD_CHAIN_MAX + 1];
+	uint32_t begin = 0;
+
+	if (!c->n_held)
+		return send_with(l, c->last, what, n, state);
+	if (n && (c->last->packet.gso || c->last->at.truncated))
+		return false;
+	for (unsigned i = 0; i <= c->n_held; i++) {
+		const struct slot *s = i < c->n_held ? &c->held[i]->slot : c->last;
+
+		n_parts[i] = take_part(what, &n, begin, begin + s->at.payload_len, parts[i]);
+		if (n_parts[i] < 0)
+			return false;
+		begin += s->at.payload_len;
+	}
+	for (unsigned i = 0; i < c->n_held; i++) {
+		const struct held *one = c->held[i];
+
+		if (!send_with(l, &one->slot, parts[i], (unsigned)n_parts[i],
+			       one->has_state ? one->state : NULL))
+			pass_with_state(l, &one->slot, NULL);
+	}
+	if (!send_with(l, c->last, parts[c->n_held], (unsigned)n_parts[c->n_held], state))
+		pass_with_state(l, c->last, state);
+	while (c->n_held)
+		hold_remove(&l->holding, c->held[--c->n_held]);
+	return true;
+}
+
+static void pass_chain(struct lane *l, struct chain *c, const uint8_t *state)
+{
+	for (unsigned i = 0; i < c->n_held; i++)
+		pass_with_state(l, &c->held[i]->slot,
+				c->held[i]->has_state ? c->held[i]->state : NULL);
+	pass_with_state(l, c->last, state);
+	while (c->n_held)
+		hold_remove(&l->holding, c->held[--c->n_held]);
+}
+
+/* The flow needs no parser any more. Where the kernel can, it takes the helper from it, so that no
+ * packet of it is queued any more: behind the verdict, which still needs the helper. A stream whose
+ * sequence numbers are adjusted keeps it, as packets under way do. */
+static void go_dark(struct lane *l, const struct slot *s, const struct link_answer *a)
+{
+	const struct ct_flow *flow = &s->packet.flow;
+	int r;
+
+	if (s->at.l4 != IPPROTO_TCP || !flow->id)
+		return;
+	l->dark[flow->id % LANE_DARK] = flow->id;
+	l->counters->dark++;
+	if (a->n_claims || l->cannot_detach || !(flow->status & IPS_CONFIRMED) ||
+	    flow->status & IPS_SEQ_ADJUST)
+		return;
+	lane_flush(l);
+	r = ct_detach(l->ct, flow);
+	l->cannot_detach = r == -EOPNOTSUPP;
+	l->counters->detached += r == 0;
+}
+
+static bool may_hold(const struct slot *s, const struct link_answer *a)
+{
+	return a->hold && !a->n_edits && s->at.l4 == IPPROTO_TCP &&
+	       gate_flow_is_nated(&s->packet.flow);
+}
+
 void judge_answer(struct lane *l, const struct slot *s, const struct link_answer *a)
 {
 	struct expectation e[OUTPUT_CLAIMS_MAX];
 	struct grant grants[OUTPUT_CLAIMS_MAX] = { 0 };
 	struct replacement what[OUTPUT_EDITS_MAX];
-	struct span payload = { s->packet.data + s->at.payload_off, s->at.payload_len };
+	struct edit edits[OUTPUT_EDITS_MAX];
+	struct chain chain = chain_of(l, s, a->old);
 	const uint8_t *state = a->set_state ? a->state : NULL;
 	int n = 0;
 
 	for (unsigned i = 0; i < a->n_claims; i++)
-		open_one(l, s, &a->claims[i], &e[i], &grants[i]);
-	/* Never a byte on a flow without NAT. */
-	if (a->n_edits && gate_flow_is_nated(&s->packet.flow))
-		n = render(a->edits, a->n_edits, grants, payload, what);
-	if (n >= 0 && send_with(l, s, what, (unsigned)n, state)) {
+		open_one(l, s, &a->claims[i], a->host, &e[i], &grants[i]);
+	if (may_hold(s, a) && hold_add(&l->holding, s, state)) {
 		log_opened(e, grants, a->n_claims);
+		l->counters->held++;
 		return;
 	}
-	close_all(l, s, a, e, grants);
-	pass_with_state(l, s, state);
+	/* Never a byte on a flow without NAT. */
+	if (a->n_edits && gate_flow_is_nated(&s->packet.flow)) {
+		place_edits(&chain, a, edits);
+		n = render(edits, a->n_edits, grants, chain_payload(&chain), what);
+	}
+	if (n >= 0 && send_chain(l, &chain, what, (unsigned)n, state)) {
+		log_opened(e, grants, a->n_claims);
+	} else {
+		close_all(l, s, a, e, grants);
+		pass_chain(l, &chain, state);
+	}
+	if (a->outcome == OUTCOME_DONE)
+		go_dark(l, s, a);
 }

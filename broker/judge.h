@@ -13,7 +13,11 @@ void judge_pass(struct lane *l, const struct slot *s);
 /* Accepts the packet, rewritten as it was rewritten before when it is a retransmission. */
 void judge_again(struct lane *l, const struct slot *s);
 
-/* Does what the answer asks as far as the gate lets it, then accepts the packet. */
+/* Lets go, as they are, the packets kept back since `until` or before. */
+void judge_release(struct lane *l, int64_t until);
+
+/* Does what the answer asks as far as the gate lets it, then accepts the packet, or keeps it
+ * back for the rest of an announcement. */
 void judge_answer(struct lane *l, const struct slot *s, const struct link_answer *a);
 
 #endif

@@ -58,14 +58,13 @@ static void test_again(void)
 	is_str(judge(1000, "PORT 2049;", NULL), "v2=PORT 10000;", "sent again: the same");
 	is_str(judge(1002, "RT 2049;", NULL), "v3=RT 10000;", "a part of it");
 	is_str(judge(1000, "PORT 2049;more", NULL), "v4=PORT 10000;more", "with more");
-	is_str(judge(1000, "PORT 20", NULL), "v5", "cut in the middle: as it is");
-	is_int((long long)rig.counters.refusals[REFUSED_not_editable], 1, "counted");
+	is_str(judge(1000, "PORT 20", NULL), "v5=PORT 100", "cut: what stands before the boundary");
 	is_str(judge(1000, "PORT 2049;PORT 2049;", &a), "ct:1005:0:2 v6=PORT 10000;PORT 10000;",
 	       "with a second one: both, from the first on");
 	is_str(judge(1000, "PORT 2049;PORT 2049;", NULL), "v7=PORT 10000;PORT 10000;", "again");
 	is_str(judge(1020, "PORT 2049;", &at5), "ct:1025:2:3 v8=PORT 10000;", "a third counts on");
 	is_int((long long)rig.counters.opened, 3, "three pinholes");
-	is_int((long long)rig.counters.rewritten, 7, "packets");
+	is_int((long long)rig.counters.rewritten, 8, "packets");
 	rig_close();
 }
 
@@ -209,8 +208,121 @@ static void test_unchangeable(void)
 	rig_close();
 }
 
+/* The beginning of an announcement on a translated flow. */
+static const struct link_answer half = { .outcome = OUTCOME_MORE, .hold = 1 };
+
+/* Its rest: the number at 5 from where the message began, `back` bytes before. */
+static struct link_answer rest(uint16_t back)
+{
+	struct link_answer a = at5;
+
+	a.back = back;
+	return a;
+}
+
+static void test_hold(void)
+{
+	static const char whole[] = "PORT 2049;";
+	struct link_answer a;
+
+	begin();
+	for (uint16_t cut = 1; cut < 10; cut++) {
+		char left[16] = "", right[16], want[128];
+		const char *got;
+		uint32_t seq = 1000 + 100u * cut, id = next_id;
+
+		memcpy(left, whole, cut);
+		snprintf(right, sizeof(right), "%s", whole + cut);
+		is_str(judge(seq, left, &half), "", "kept back, cut at %u", cut);
+		ok(lane_is_busy(rig.lane), "with an eye on the clock");
+		a = rest(cut);
+		got = judge(seq + cut, right, &a);
+		if (cut <= 5)
+			snprintf(want, sizeof(want), "v%u ct:%u:%d:%d v%u=%.*s10000;", id, seq + 5,
+				 cut - 1, cut, id + 1, 5 - cut, whole + cut);
+		else if (cut == 9) /* right behind the number */
+			snprintf(want, sizeof(want), "ct:%u:8:9 v%u=PORT 10000 v%u", seq + 5, id,
+				 id + 1);
+		else
+			snprintf(want, sizeof(want), "v%u=PORT %.*s ct:%u:%d:%d v%u=%s;", id,
+				 cut - 5, "10000", seq + cut, cut - 1, cut, id + 1,
+				 "10000" + (cut - 5));
+		is_str(got, want, "both go on");
+	}
+	is_int((long long)rig.counters.held, 9, "counted");
+	is_int(rig.n_open, 9, "open");
+	is_int(rig.lane->holding.n, 0, "nothing is left behind");
+	rig_close();
+}
+
+static void test_hold_ends(void)
+{
+	struct link_answer a = rest(7), plain_half = half;
+
+	begin();
+	is_str(judge(1000, "PORT 20", &half), "", "kept back");
+	rig.now += LANE_HOLD_MS - 1;
+	lane_tick(rig.lane);
+	is_str(rig_kernel(), "", "for a time");
+	rig.now++;
+	lane_tick(rig.lane);
+	is_str(rig_kernel(), "v1", "then it goes on");
+	is_str(judge(1007, "49;", &a), "v2", "the rest comes too late");
+	is_int((long long)rig.counters.refusals[REFUSED_not_editable], 1, "counted");
+	is_int(rig.n_open, 0, "closed again");
+
+	is_str(judge(2000, "PORT 20", &half), "", "kept back");
+	a = at5;
+	a.old = 7;
+	is_str(judge(2000, "PORT 2049;", &a), "v3=DROP ct:2005:0:1 v4=PORT 10000;",
+	       "sent again as a whole: one of the two is enough");
+	is_str(judge(3000, "PO", &half), "", "kept back");
+	is_str(judge(3002, "RT 20", &half), "", "with more of it");
+	a = rest(7);
+	is_str(judge(3007, "49;", &a), "v5 v6=RT 10 ct:3007:1:2 v7=000;", "three pieces");
+	is_str(judge(4000, "PORT 20", &half), "", "kept back");
+	is_str(judge(4007, "xx;", NULL), "v8 v9", "it was no announcement");
+	is_str(judge(5000, "PORT 20", &half), "", "kept back");
+	is_str(judge(500, "old", NULL), "v11", "an old packet passes");
+	rig_kill();
+	rig_employ(11);
+	is_str(rig_kernel(), "v10", "a new worker does not know it");
+	rig_queue(&(struct queued){ .id = 90, .payload = "PORT 20", .seq = 1 });
+	plain_half.id = 11;
+	rig_worker();
+	plain_half.id = next_id;
+	rig_send_answer(&plain_half);
+	rig_turn();
+	is_str(rig_kernel(), "v90", "never without NAT");
+	rig_close();
+}
+
+static void test_dark(void)
+{
+	struct link_answer done = { .outcome = OUTCOME_DONE };
+
+	begin();
+	is_str(judge(1000, "PORT 2049;", &at5), "ct:1005:0:1 v1=PORT 10000;", "rewritten");
+	is_str(judge(1010, "BYE", &done), "v2", "done");
+	is_int((long long)rig.counters.dark, 1, "counted");
+	rig_queue(&(struct queued){ .id = 7, .payload = "x", .seq = 1013, .nated = true });
+	is_str(rig_worker(), "", "the worker is not asked any more");
+	is_str(rig_kernel(), "v7", "it passes");
+	rig_queue(&(struct queued){ .id = 8, .payload = "PORT 2049;", .seq = 1000, .nated = true });
+	is_str(rig_kernel(), "v8=PORT 10000;", "what is sent again stays rewritten");
+	rig_queue(&(struct queued){ .id = 9, .seq = 999, .nated = true, .flags = PACKET_TCP_SYN });
+	rig_kernel();
+	rig_worker();
+	rig_queue(&(struct queued){ .id = 10, .payload = "x", .seq = 1000, .nated = true });
+	ok(strstr(rig_worker(), ":x") != NULL, "a new connection is parsed again");
+	rig_close();
+}
+
 int main(void)
 {
+	test_hold();
+	test_hold_ends();
+	test_dark();
 	test_again();
 	test_forgetful_worker();
 	test_new_connection();

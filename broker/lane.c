@@ -84,7 +84,7 @@ static void describe(const struct slot *s, struct link_packet *ret)
 		.len = s->at.payload_len,
 		.total_len = s->at.payload_total,
 		.zone = flow->zone,
-		.direction = s->packet.ct_info >= IP_CT_IS_REPLY ? DIRECTION_REPLY : DIRECTION_ORIG,
+		.direction = (uint8_t)slot_direction(s),
 		.state_len = flow->state_len,
 		.orig = flow->orig,
 		.reply = flow->reply,
@@ -161,6 +161,7 @@ static void pass_oldest(struct lane *l)
 
 static void pass_all(struct lane *l)
 {
+	judge_release(l, INT64_MAX);
 	while (l->head != l->tail)
 		pass_oldest(l);
 	lane_flush(l);
@@ -193,6 +194,23 @@ static bool is_for_worker(const struct lane *l, const struct slot *s)
 	       !strcmp(p->flow.helper, l->manifest->name) && p->flow.orig.l4 == s->at.l4;
 }
 
+/* A connection begins: what is known under its number was its predecessor's. */
+static void forget_predecessor(struct lane *l, const struct slot *s)
+{
+	uint32_t id = s->packet.flow.id;
+
+	rewrites_forget(&l->rewrites, id);
+	if (l->dark[id % LANE_DARK] == id)
+		l->dark[id % LANE_DARK] = 0;
+}
+
+static bool is_dark(const struct lane *l, const struct slot *s)
+{
+	uint32_t id = s->packet.flow.id;
+
+	return id && l->dark[id % LANE_DARK] == id;
+}
+
 static void take_packet(struct lane *l, const struct nlmsghdr *nlh)
 {
 	struct slot *s = slot_at(l, l->tail);
@@ -204,8 +222,8 @@ static void take_packet(struct lane *l, const struct nlmsghdr *nlh)
 	known = known && s->packet.data && packet_parse(s->packet.data, s->packet.len, &s->at) &&
 		is_for_worker(l, s);
 	if (known && (s->at.tcp_flags & (PACKET_TCP_SYN | PACKET_TCP_ACK)) == PACKET_TCP_SYN)
-		rewrites_forget(&l->rewrites, s->packet.flow.id);
-	if (!known || !s->at.payload_len || grace_is_over(l)) {
+		forget_predecessor(l, s);
+	if (!known || !s->at.payload_len || is_dark(l, s) || grace_is_over(l)) {
 		if (known && s->at.tcp_flags & (PACKET_TCP_SYN | PACKET_TCP_FIN | PACKET_TCP_RST) &&
 		    l->link >= 0)
 			(void)put_on_link(l, s, NOTICE_ID, LINK_PACKET_NOTICE);
@@ -315,10 +333,11 @@ struct lane *lane_new(struct loop *loop, struct nl *ct, const struct nl *queue, 
 {
 	size_t size = (size_t)LANE_SLOTS * QUEUE_MESSAGE_SIZE;
 	struct lane *l = calloc(1, sizeof(*l));
+	struct held *held = calloc(HOLD_MAX, sizeof(*held));
 	void *messages = mmap(NULL, size, PROT_READ | PROT_WRITE,
 			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	if (!l || messages == MAP_FAILED)
+	if (!l || !held || messages == MAP_FAILED)
 		goto fail;
 	*l = (struct lane){ .index = index,
 			    .queue_num = queue_num,
@@ -329,7 +348,8 @@ struct lane *lane_new(struct loop *loop, struct nl *ct, const struct nl *queue, 
 			    .queue = *queue,
 			    .link = -1,
 			    .link_since = loop_now(),
-			    .messages = messages };
+			    .messages = messages,
+			    .holding = { .list = held } };
 	for (uint32_t i = 0; i < LANE_SLOTS; i++)
 		l->slots[i].message = l->messages + (size_t)i * QUEUE_MESSAGE_SIZE;
 	l->on_queue = (struct watch){ .fd = -1, .ready = queue_ready };
@@ -339,6 +359,7 @@ struct lane *lane_new(struct loop *loop, struct nl *ct, const struct nl *queue, 
 fail:
 	if (messages != MAP_FAILED)
 		munmap(messages, size);
+	free(held);
 	free(l);
 	return NULL;
 }
@@ -352,6 +373,7 @@ void lane_free(struct lane *l)
 	loop_del(l->loop, &l->on_queue);
 	nl_close(&l->queue);
 	munmap(l->messages, (size_t)LANE_SLOTS * QUEUE_MESSAGE_SIZE);
+	free(l->holding.list);
 	free(l);
 }
 
@@ -362,6 +384,7 @@ void lane_set_worker(struct lane *l, int link, int32_t pid)
 	if (l->link >= 0) /* for what it answered at the last */
 		link_ready(&l->on_link, EPOLLIN);
 	drop_link(l);
+	judge_release(l, INT64_MAX); /* its successor knows nothing of their beginnings */
 	/* The oldest one sent is what the last worker was at. */
 	if (l->head != l->unsent)
 		pass_oldest(l);
@@ -381,9 +404,40 @@ void lane_set_worker(struct lane *l, int link, int32_t pid)
 	watch_queue(l);
 }
 
+void lane_set_policy(struct lane *l, const struct order *o)
+{
+	struct gate_policy *next = &l->next_policy;
+
+	switch ((enum order_kind)o->kind) {
+	case ORDER_NETWORK:
+		gate_policy_add_network(next, &o->addr, o->prefix_len);
+		break;
+	case ORDER_HOST:
+		gate_policy_add_host(next, o->host, &o->addr);
+		break;
+	case ORDER_POLICY:
+		next->min_port = o->min_port;
+		next->loose = o->loose;
+		l->policies[o->l3 == AF_INET6][o->class] = *next;
+		*next = (struct gate_policy){ 0 };
+		break;
+	case ORDER_SERVE:
+	case ORDER_WORKER:
+	case ORDER_RELEASE:
+	case ORDER_HELPER:
+		break;
+	}
+}
+
+const struct gate_policy *lane_policy(const struct lane *l, const struct ct_flow *flow,
+				      uint8_t class)
+{
+	return &l->policies[flow->orig.src.family == AF_INET6][class];
+}
+
 bool lane_is_busy(const struct lane *l)
 {
-	return l->link < 0 || l->head != l->tail;
+	return l->link < 0 || l->head != l->tail || l->holding.n;
 }
 
 static bool is_overdue(struct lane *l)
@@ -400,6 +454,8 @@ bool lane_tick(struct lane *l)
 		drop_link(l);
 	if (grace_is_over(l))
 		pass_all(l);
+	judge_release(l, loop_now() - LANE_HOLD_MS);
+	lane_flush(l);
 	watch_queue(l);
 	if (l->link >= 0 || l->asked_for_worker)
 		return false;

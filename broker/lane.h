@@ -8,24 +8,19 @@
 #define PINHOLE_BROKER_LANE_H
 
 #include "base/loop.h"
+#include "broker/gate.h"
+#include "broker/hold.h"
 #include "broker/rewrite.h"
 #include "link/counters.h"
 #include "link/link.h"
-#include "netfilter/queue.h"
-#include "wire/packet.h"
+#include "link/order.h"
 
 #define LANE_SLOTS	 128   /* packets under way in one lane; a power of two */
 #define LANE_OUT_SIZE	 16384 /* verdicts collected before they are sent */
 #define LANE_DEADLINE_MS 1000  /* an unanswered packet passes then, its worker is replaced */
 #define LANE_TICK_MS	 100
-
-/* A packet under way. */
-struct slot {
-	int64_t since; /* loop_now() when it was read */
-	struct queue_packet packet;
-	struct packet at; /* where its headers and payload are */
-	uint8_t *message; /* QUEUE_MESSAGE_SIZE bytes that packet.data points into */
-};
+#define LANE_HOLD_MS	 200  /* a packet that is kept back goes on then, at the next tick */
+#define LANE_DARK	 1024 /* flows remembered that need no parser any more */
 
 struct lane {
 	uint16_t index;
@@ -47,6 +42,11 @@ struct lane {
 	size_t out_used;
 	char out[LANE_OUT_SIZE] __attribute__((aligned(8)));
 	struct rewrites rewrites;
+	struct holding holding;
+	uint32_t dark[LANE_DARK];			    /* by flow id modulo, the id; 0: none */
+	bool cannot_detach;				    /* so the kernel said */
+	struct gate_policy policies[2][HELPER_CLASSES_MAX]; /* IPv4, IPv6 */
+	struct gate_policy next_policy;			    /* not complete yet */
 };
 
 /* Takes over the queue's socket. NULL when out of memory: the socket is then still the caller's. */
@@ -60,6 +60,13 @@ void lane_free(struct lane *l);
 /* A new worker listens at `link`. The packet that its predecessor was at when it went passes, the
  * others are sent again. */
 void lane_set_worker(struct lane *l, int link, int32_t pid);
+
+/* Takes orders about a policy: ORDER_NETWORK, ORDER_HOST, ORDER_POLICY. */
+void lane_set_policy(struct lane *l, const struct order *o);
+
+/* The policy for a class of claims on a flow. */
+const struct gate_policy *lane_policy(const struct lane *l, const struct ct_flow *flow,
+				      uint8_t class);
 
 /* To be called every LANE_TICK_MS while lane_is_busy(). Returns true, once, when the worker has
  * to be replaced. */

@@ -134,18 +134,20 @@ static bool is_of_flow(const struct addr *a, const struct ct_flow *f)
 }
 
 static struct grant decide(const struct manifest *m, const struct ct_flow *flow,
-			   const struct claim *c, uint8_t moved)
+			   const struct claim *c, const char *host, uint8_t moved)
 {
+	struct gate_policy policy = { .loose = moved & 1 };
 	struct expectation e;
 
-	if (gate_check(m, flow, c, &e) != REFUSED_NOT)
+	if (gate_check(m, &policy, flow, c, host, &e) != REFUSED_NOT)
 		return (struct grant){ 0 };
-	assert(gate_port(&m->classes[c->class], e.tuple.dport) == REFUSED_NOT);
+	assert(gate_port(m, m->classes[c->class].min_port, e.tuple.dport) == REFUSED_NOT);
 	assert(e.tuple.dport == c->port && e.class == c->class);
 	assert(tuple_equal(&e.master, &flow->orig) && e.zone == flow->zone);
-	assert(is_of_flow(&e.tuple.dst, flow));
+	assert(is_of_flow(&e.tuple.dst, flow) ||
+	       (policy.loose && addr_equal(&e.tuple.dst, &c->other)));
 	assert(e.any_source ? c->from == PARTY_ANY : is_of_flow(&e.tuple.src, flow));
-	assert(e.nat.present == gate_flow_is_nated(flow));
+	assert(e.nat.present == (gate_flow_is_nated(flow) && c->to != PARTY_OTHER));
 	if (e.nat.present)
 		assert(e.nat.port == c->port && is_of_flow(&e.nat.addr, flow));
 	return (struct grant){
@@ -224,7 +226,7 @@ static void judge(const struct link_answer *a, const struct manifest *m, const u
 	int n;
 
 	for (unsigned i = 0; i < a->n_claims; i++)
-		grants[i] = decide(m, &flow, &a->claims[i], how[1]);
+		grants[i] = decide(m, &flow, &a->claims[i], a->host, how[1]);
 	n = render(a->edits, a->n_edits, grants, payload, what);
 	if (n < 0)
 		return;

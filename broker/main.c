@@ -97,6 +97,12 @@ static bool carry_out(const struct order *o, int fd)
 		return false;
 	case ORDER_HELPER:
 		return false; /* the keeper's */
+	case ORDER_NETWORK:
+	case ORDER_HOST:
+	case ORDER_POLICY:
+		if (broker.lanes[o->lane])
+			lane_set_policy(broker.lanes[o->lane], o);
+		return false;
 	}
 	return false;
 }

@@ -21,9 +21,8 @@ static bool leads_to_the_same(const struct expectation *a, const struct expectat
 {
 	if (a->nat.present != b->nat.present)
 		return false;
-	return !a->nat.present ||
-	       (a->nat.reply == b->nat.reply && a->nat.port == b->nat.port &&
-		addr_equal(&a->nat.addr, &b->nat.addr));
+	return !a->nat.present || (a->nat.reply == b->nat.reply && a->nat.port == b->nat.port &&
+				   addr_equal(&a->nat.addr, &b->nat.addr));
 }
 
 /* Takes over an existing expectation, if it is the one we want. */
@@ -43,23 +42,27 @@ static int renew(struct nl *nl, const struct expectation *e)
 	return expect_create(nl, e);
 }
 
-enum opened pinhole_open(struct nl *nl, const struct manifest_class *class, struct expectation *e,
-			 enum refusal *ret_why)
+/* The next port that may be used; from the last on to the first. */
+static uint16_t next_port(const struct manifest *m, uint16_t min_port, uint16_t port)
+{
+	do
+		port = port == UINT16_MAX ? min_port : (uint16_t)(port + 1);
+	while (gate_port(m, min_port, port) != REFUSED_NOT);
+	return port;
+}
+
+enum opened pinhole_open(struct nl *nl, const struct manifest *m, uint16_t min_port,
+			 struct expectation *e, enum refusal *ret_why)
 {
 	unsigned tries = e->nat.present ? PINHOLE_PORTS_TRIED : 1;
-	uint32_t port = e->tuple.dport;
-	enum refusal why = gate_port(class, e->tuple.dport);
-	int r = -EEXIST;
+	enum refusal why = gate_port(m, min_port, e->tuple.dport);
+	int r;
 
 	if (why != REFUSED_NOT) {
 		*ret_why = why;
 		return OPENED_NOT;
 	}
-	for (; tries && port <= UINT16_MAX; port++) {
-		if (gate_port(class, (uint16_t)port) != REFUSED_NOT)
-			continue;
-		tries--;
-		e->tuple.dport = (uint16_t)port;
+	for (;;) {
 		r = expect_create(nl, e);
 		if (r == 0)
 			return OPENED_NEW;
@@ -68,8 +71,9 @@ enum opened pinhole_open(struct nl *nl, const struct manifest_class *class, stru
 			if (r == 0)
 				return OPENED_RENEWED;
 		}
-		if (r != -EEXIST && r != -EBUSY)
+		if ((r != -EEXIST && r != -EBUSY) || !--tries)
 			break;
+		e->tuple.dport = next_port(m, min_port, e->tuple.dport);
 	}
 	*ret_why = r == -EEXIST || r == -EBUSY ? REFUSED_clash : REFUSED_kernel;
 	return OPENED_NOT;

@@ -19,9 +19,10 @@ enum opened {
 };
 
 /* Asks the kernel for `e`, which the gate has passed. On a NATed flow a taken port gives way to
- * the next one: e->tuple.dport then says which. On OPENED_NOT *ret_why says why. */
-enum opened pinhole_open(struct nl *nl, const struct manifest_class *class, struct expectation *e,
-			 enum refusal *ret_why);
+ * the next one that gate_port() lets pass, from the last on to min_port: e->tuple.dport then says
+ * which. On OPENED_NOT *ret_why says why. */
+enum opened pinhole_open(struct nl *nl, const struct manifest *m, uint16_t min_port,
+			 struct expectation *e, enum refusal *ret_why);
 
 void pinhole_close(struct nl *nl, const struct expectation *e);
 

@@ -32,8 +32,50 @@ static const struct rewrite *newest_of(const struct rewrites *r, const struct se
 	return NULL;
 }
 
-/* Finds those that fall into the segment, offsets set for it. Returns their number; -1 when one
- * is cut by its edge, or there are too many. */
+static struct replacement part_of(const struct replacement *r, uint32_t off, uint32_t len,
+				  uint32_t text_off, uint32_t text_len)
+{
+	struct replacement part = { .off = off, .len = len, .text_len = text_len };
+
+	memcpy(part.text, r->text + text_off, text_len);
+	return part;
+}
+
+bool rewrite_split(const struct replacement *whole, uint32_t at, struct replacement *ret_left,
+		   struct replacement *ret_right)
+{
+	struct replacement r = *whole;
+	uint32_t rest = r.len - at, n;
+
+	if (at <= r.text_len)
+		n = at;
+	else if (rest <= r.text_len)
+		n = r.text_len - rest;
+	else
+		return false;
+	*ret_left = part_of(&r, r.off, at, 0, n);
+	*ret_right = part_of(&r, r.off + at, rest, n, r.text_len - n);
+	return true;
+}
+
+/* Of a replacement at `off`, what falls into [0, len). The kernel moves every segment that starts
+ * behind the replacement's first byte by all that it adds, so that much more stands before the
+ * boundary. False: less than nothing would. */
+static bool clip(const struct replacement *r, int64_t off, uint32_t len, struct replacement *ret)
+{
+	int64_t delta = (int64_t)r->text_len - r->len, end = off + r->len;
+	int64_t from = off < 0 ? -off + delta : 0, to = end > len ? len - off + delta : r->text_len;
+
+	if (from < 0 || to < from || to > r->text_len)
+		return false;
+	*ret = part_of(r, off < 0 ? 0 : (uint32_t)off,
+		       (uint32_t)((end > len ? len : end) - (off < 0 ? 0 : off)), (uint32_t)from,
+		       (uint32_t)(to - from));
+	return true;
+}
+
+/* Finds those that fall into the segment, clipped to it. Returns their number; -1 when one cannot
+ * be clipped, or there are too many. */
 static int find(const struct rewrites *r, const struct segment *s, struct replacement *ret)
 {
 	uint32_t end = 0;
@@ -47,11 +89,11 @@ static int find(const struct rewrites *r, const struct segment *s, struct replac
 			continue;
 		if (off + w->what.len <= 0 || off >= s->len)
 			continue;
-		if (off < end || off + w->what.len > s->len || n == OUTPUT_EDITS_MAX)
+		if (n == OUTPUT_EDITS_MAX || !clip(&w->what, off, s->len, &ret[n]) ||
+		    ret[n].off < end)
 			return -1;
-		ret[n] = w->what;
-		ret[n++].off = (uint32_t)off;
-		end = (uint32_t)off + w->what.len;
+		end = ret[n].off + ret[n].len;
+		n++;
 	}
 	return n;
 }

@@ -48,6 +48,12 @@ struct rewriting {
 int rewrites_plan(const struct rewrites *r, const struct segment *s, const struct ct_seqadj *known,
 		  const struct replacement *now, unsigned n, struct rewriting *ret);
 
+/* Cuts a replacement in two where a boundary between segments runs through it, `at` bytes behind its
+ * start (0 < at < len). One part keeps its length, so that the kernel's one position per direction
+ * can tell the two apart. False: no part can. */
+bool rewrite_split(const struct replacement *whole, uint32_t at, struct replacement *ret_left,
+		   struct replacement *ret_right);
+
 /* Keeps the fresh replacements of a segment that went out. */
 void rewrites_keep(struct rewrites *r, const struct segment *s, const struct rewriting *done);
 

@@ -78,9 +78,23 @@ static void test_found_again(void)
 	is_int(w.n, 0, "none");
 	is_int(plan(14, 10, NULL, 0), 0, "begins behind it");
 	is_int(w.n, 0, "none");
-	is_int(plan(0, 13, NULL, 0), -1, "cut at its end");
-	is_int(plan(11, 40, NULL, 0), -1, "cut at its start");
-	is_int(plan(11, 1, NULL, 0), -1, "within it");
+	is_int(plan(0, 13, NULL, 0), 0, "cut at its end");
+	ok(w.n == 1 && w.what[0].len == 3 && w.what[0].text_len == 5 &&
+		   !memcmp(w.what[0].text, "12345", 5), "what moves with the boundary");
+	is_int(plan(11, 40, NULL, 0), 0, "cut at its start");
+	ok(w.n == 1 && !w.what[0].off && w.what[0].len == 3 && w.what[0].text_len == 3 &&
+		   !memcmp(w.what[0].text, "456", 3), "the rest of it");
+	is_int(plan(11, 1, NULL, 0), 0, "within it");
+	ok(w.n == 1 && w.what[0].text_len == 1 && w.what[0].text[0] == '4', "its part");
+	begin();
+	write_one(0, 100, make(10, 4, "1"));
+	is_int(plan(0, 12, NULL, 0), -1, "more is gone than stands before the boundary");
+	is_int(plan(0, 13, NULL, 0), 0, "just as much");
+	is_int(w.what[0].text_len, 0, "nothing is left");
+	is_int(plan(13, 5, NULL, 0), 0, "the rest");
+	is_int(w.what[0].text_len, 1, "is all");
+	begin();
+	write_one(0, 100, make(10, 4, "123456"));
 	is_int(plan(0, 0, NULL, 0), 0, "no payload");
 	other.direction = 1;
 	is_int(rewrites_plan(&r, &other, &none, NULL, 0, &w), 0, "the other direction");
@@ -92,6 +106,22 @@ static void test_found_again(void)
 	other.flow_id = 0;
 	is_int(rewrites_plan(&r, &other, &none, NULL, 0, &w), 0, "a flow without a name");
 	is_int(w.n, 0, "does not match what is empty");
+}
+
+static void test_split(void)
+{
+	struct replacement whole = make(10, 4, "123456"), l, r2;
+
+	ok(rewrite_split(&whole, 3, &l, &r2), "longer");
+	ok(l.off == 10 && l.len == 3 && l.text_len == 3 && !memcmp(l.text, "123", 3), "left");
+	ok(r2.off == 13 && r2.len == 1 && r2.text_len == 3 && !memcmp(r2.text, "456", 3), "right");
+	whole = make(10, 6, "1234");
+	ok(rewrite_split(&whole, 5, &l, &r2), "shorter, cut late");
+	ok(l.len == 5 && l.text_len == 3 && r2.len == 1 && r2.text_len == 1, "the right part keeps");
+	ok(rewrite_split(&whole, 4, &l, &r2), "as much as there is");
+	ok(l.text_len == 4 && r2.len == 2 && !r2.text_len, "nothing is left");
+	whole = make(10, 6, "12");
+	ok(!rewrite_split(&whole, 3, &l, &r2), "too short for either part");
 }
 
 static void test_total(void)
@@ -178,6 +208,7 @@ static void test_forgetting(void)
 int main(void)
 {
 	test_found_again();
+	test_split();
 	test_total();
 	test_joined();
 	test_forgetting();

@@ -4,6 +4,7 @@
  * queues them; what the lane sends to either side is read back as words:
  *
  *	kernel:  v7          verdict for packet 7, as it is
+ *	         v7=DROP     dropped
  *	         v7+4        with 4 bytes of state
  *	         v7=hello    with another payload
  *	         ct:10:0:2   adjustment of the flow's sequence numbers: position, before, after
@@ -35,6 +36,7 @@ static int64_t fake_now(void);
 
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
+#include <linux/netfilter.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -77,10 +79,10 @@ static int64_t fake_now(void)
 	return rig.now;
 }
 
-enum opened pinhole_open(struct nl *nl, const struct manifest_class *class, struct expectation *e,
-			 enum refusal *ret_why)
+enum opened pinhole_open(struct nl *nl, const struct manifest *m, uint16_t min_port,
+			 struct expectation *e, enum refusal *ret_why)
 {
-	(void)nl, (void)class;
+	(void)nl, (void)m, (void)min_port;
 	*ret_why = rig.refusal;
 	if (rig.refusal != REFUSED_NOT)
 		return OPENED_NOT;
@@ -242,7 +244,8 @@ static inline void rig_add_verdict(const struct nlmsghdr *nlh)
 		uint16_t len = mnl_attr_get_payload_len(a);
 
 		if (mnl_attr_get_type(a) == NFQA_VERDICT_HDR)
-			rig_add("%u", ntohl(hdr->id));
+			rig_add("%u%s", ntohl(hdr->id),
+				hdr->verdict == htonl(NF_DROP) ? "=DROP" : "");
 		else if (mnl_attr_get_type(a) == NFQA_CT)
 			rig_add("+%u", toy.state_len);
 		else if (mnl_attr_get_type(a) == NFQA_PAYLOAD && packet_parse(data, len, &at))

@@ -22,10 +22,13 @@
 
 #define CONFIG_NAME_SIZE      16  /* helper, policy, interface: 15 characters and the NUL */
 #define CONFIG_PATH_SIZE      257 /* LogFile, LockFile: 256 characters and the NUL */
+#define CONFIG_HOST_SIZE      128 /* Host: 127 characters and the NUL */
 #define CONFIG_UNIX_PATH_SIZE 108 /* sizeof(sockaddr_un.sun_path): 107 characters and the NUL */
 
 #define CONFIG_TYPES_MAX	256  /* Type blocks in all Helper sections */
 #define CONFIG_POLICIES_MAX	4    /* of one Type; kernel limit */
+#define CONFIG_POLICY_NETWORKS_MAX 64 /* addresses in ThirdParty of one Policy */
+#define CONFIG_POLICY_HOSTS_MAX	32   /* Host lines of one Policy */
 #define CONFIG_LINKS_MAX	4    /* dedicated links of Sync */
 #define CONFIG_SYNC_HELPERS_MAX 64   /* names in ExpectationSync */
 #define CONFIG_NETWORKS_MAX	4096 /* addresses in all Address filters */
@@ -202,12 +205,25 @@ struct config_stats {
 
 /* ---- Helper ---- */
 
+/* Host NAME ADDRESS: where a host is that a protocol calls by its name. */
+struct config_host {
+	char name[CONFIG_HOST_SIZE]; /* as written; names differ, case does not count */
+	uint8_t family;		     /* of the Type */
+	uint8_t addr[16];	     /* network order, IPv4 in the first 4 */
+};
+
 struct helper_policy {
 	char name[CONFIG_NAME_SIZE];
 	bool has_max;	  /* false: keep the helper's own */
 	uint8_t max;	  /* expectations per flow, 1..255 */
 	bool has_timeout; /* false: keep the helper's own */
 	uint32_t timeout; /* seconds, 1..CONFIG_EXPECT_TIMEOUT_MAX */
+	uint16_t min_port; /* MinPort, host byte order; 0: keep the helper's own */
+	bool loose;	   /* third parties may be anywhere */
+	struct config_network networks[CONFIG_POLICY_NETWORKS_MAX]; /* ThirdParty, the Type's family */
+	unsigned n_networks;
+	struct config_host hosts[CONFIG_POLICY_HOSTS_MAX];
+	unsigned n_hosts;
 	unsigned line;
 };
 

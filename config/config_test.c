@@ -279,6 +279,20 @@ static void test_helper(void)
 	is_int(t[2].policies[1].line, 5, "line of a policy");
 	is_int(t[2].line, 4, "line of a Type");
 	config_free(&c);
+	c = good("Helper { Type tns inet tcp { Policy tns { Loose off MinPort 1\n"
+		 "ThirdParty { 10.0.0.0/8 192.0.2.1 } ThirdParty { }\n"
+		 "Host db-2.example.org 192.0.2.7 } }\n"
+		 "Type tns inet6 tcp { Policy tns { Loose yes ThirdParty { fd00::/8 } } } }");
+	ok(!c.types[0].policies[0].loose && c.types[1].policies[0].loose, "Loose");
+	is_int(c.types[0].policies[0].min_port, 1, "MinPort");
+	is_int(c.types[0].policies[0].n_networks, 2, "ThirdParty");
+	is_int(c.types[0].policies[0].networks[0].prefix_len, 8, "a network");
+	is_int(c.types[0].policies[0].networks[1].prefix_len, 32, "an address");
+	is_int(c.types[1].policies[0].networks[0].addr[0], 0xfd, "IPv6");
+	is_int(c.types[0].policies[0].n_hosts, 1, "Host");
+	is_str(c.types[0].policies[0].hosts[0].name, "db-2.example.org", "its name");
+	is_int(c.types[0].policies[0].hosts[0].addr[3], 7, "its address");
+	config_free(&c);
 	c = good("Helper { Setup on Setup off } Helper { }");
 	ok(c.helper_present && !c.helper_setup, "the last Setup holds");
 	config_free(&c);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Helper { Setup, Type NAME l3 l4 { QueueNum, QueueLen, Policy NAME { } } }.
+/* Helper { Setup, Type NAME l3 l4 { QueueNum, QueueLen, Policy } }; Policy is in policy.c.
  *
  * Whether a helper or a policy of that name exists is not known here. */
 #include "config/parser.h"
@@ -10,12 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* A Policy and a Type while their blocks are read; lines are 0 until the item was seen. */
-struct policy_target {
-	struct helper_policy policy;
-	unsigned max_line, timeout_line;
-};
-
+/* A Type while its block is read; lines are 0 until the item was seen. */
 struct type_target {
 	struct helper_type type;
 	struct token name;
@@ -23,99 +18,11 @@ struct type_target {
 	unsigned queue_num_line, queue_len_line;
 };
 
-static int once(struct parser *p, unsigned *line)
-{
-	if (*line)
-		return parser_error(p, &p->keyword, "given twice, first in line %u", *line);
-	*line = p->keyword.line;
-	return 0;
-}
-
-static int expect_max(struct parser *p, void *target)
-{
-	struct policy_target *policy = target;
-	struct token word;
-	uint32_t max;
-	int r = once(p, &policy->max_line);
-
-	if (r == 0)
-		r = parser_word(p, "a number", &word);
-	if (r < 0)
-		return r;
-	r = token_number(&word, CONFIG_EXPECT_MAX_MAX, &max);
-	if (r == -EINVAL)
-		return parser_error(p, &word, "expected a number, 1 to %d", CONFIG_EXPECT_MAX_MAX);
-	if (r < 0)
-		return parser_error(p, &word,
-				    "expected 1 to %d: the kernel counts expectations of a flow in "
-				    "8 bits",
-				    CONFIG_EXPECT_MAX_MAX);
-	if (!max)
-		return parser_error(p, &word,
-				    "expected 1 to %d: 0 does not mean unlimited; leave ExpectMax "
-				    "out for the helper's own",
-				    CONFIG_EXPECT_MAX_MAX);
-	policy->policy.has_max = true;
-	policy->policy.max = (uint8_t)max;
-	return 0;
-}
-
-static int expect_timeout(struct parser *p, void *target)
-{
-	struct policy_target *policy = target;
-	struct token word;
-	int r = once(p, &policy->timeout_line);
-
-	if (r == 0)
-		r = parser_word(p, "a number of seconds", &word);
-	if (r < 0)
-		return r;
-	r = token_number(&word, CONFIG_EXPECT_TIMEOUT_MAX, &policy->policy.timeout);
-	if (r < 0)
-		return parser_error(p, &word, "expected seconds, 1 to %d",
-				    CONFIG_EXPECT_TIMEOUT_MAX);
-	if (!policy->policy.timeout)
-		return parser_error(
-			p, &word,
-			"expected seconds, 1 to %d: with 0 an expectation dies at once; "
-			"leave ExpectTimeout out for the helper's own",
-			CONFIG_EXPECT_TIMEOUT_MAX);
-	policy->policy.has_timeout = true;
-	return 0;
-}
-
-static const struct keyword policy_keywords[] = {
-	CALL("ExpectMax", expect_max),
-	CALL("ExpectTimeout", expect_timeout),
-};
-const struct block block_policy = BLOCK("Policy", policy_keywords);
-
-static int type_policy(struct parser *p, void *target)
+static int read_policy(struct parser *p, void *target)
 {
 	struct type_target *type = target;
-	struct policy_target policy = { .policy = { .line = p->keyword.line } };
-	struct token name = p->token;
-	unsigned i;
-	int r = parser_name(p, "policy name", policy.policy.name);
 
-	if (r < 0)
-		return r;
-	for (i = 0; i < type->type.n_policies; i++)
-		if (!strcmp(type->type.policies[i].name, policy.policy.name))
-			return parser_error(p, &name, "policy given twice, first in line %u",
-					    type->type.policies[i].line);
-	if (type->type.n_policies >= CONFIG_POLICIES_MAX)
-		return parser_error(p, &name, "more than %d policies for one Type",
-				    CONFIG_POLICIES_MAX);
-	r = parser_block(p, &block_policy, &policy);
-	if (r < 0)
-		return r;
-	if (!policy.policy.has_max && !policy.policy.has_timeout)
-		return parser_error(p, &name,
-				    "Helper policy configuration empty, fix your configuration "
-				    "file, please: expected ExpectMax or ExpectTimeout");
-	type->type.policies[type->type.n_policies++] = policy.policy;
-	return 0;
+	return type_policy(p, &type->type);
 }
 
 static int type_queue_num(struct parser *p, void *target)
@@ -123,7 +30,7 @@ static int type_queue_num(struct parser *p, void *target)
 	struct type_target *type = target;
 	struct token word;
 	uint32_t num;
-	int r = once(p, &type->queue_num_line);
+	int r = parser_once(p, &type->queue_num_line);
 
 	if (r == 0)
 		r = parser_word(p, "a number", &word);
@@ -141,7 +48,7 @@ static int type_queue_len(struct parser *p, void *target)
 {
 	struct type_target *type = target;
 	struct token word;
-	int r = once(p, &type->queue_len_line);
+	int r = parser_once(p, &type->queue_len_line);
 
 	if (r == 0)
 		r = parser_word(p, "a number", &word);
@@ -153,15 +60,20 @@ static int type_queue_len(struct parser *p, void *target)
 	return 0;
 }
 
+#define IN_POLICY "expected inside of `Policy NAME { }', not directly in `Type'"
 #define IN_TYPE "expected inside of `Type NAME inet|inet6 tcp|udp { }', not directly in `Helper'"
 
 static const struct keyword type_keywords[] = {
 	CALL("QueueNum", type_queue_num),
 	CALL("QueueLen", type_queue_len),
-	CALL("Policy", type_policy),
+	CALL("Policy", read_policy),
 	MISPLACED("Type", "a Type cannot stand within a Type: is a `}' missing before it?"),
-	MISPLACED("ExpectMax", "expected inside of `Policy NAME { }', not directly in `Type'"),
-	MISPLACED("ExpectTimeout", "expected inside of `Policy NAME { }', not directly in `Type'"),
+	MISPLACED("ExpectMax", IN_POLICY),
+	MISPLACED("ExpectTimeout", IN_POLICY),
+	MISPLACED("MinPort", IN_POLICY),
+	MISPLACED("Loose", IN_POLICY),
+	MISPLACED("ThirdParty", IN_POLICY),
+	MISPLACED("Host", IN_POLICY),
 };
 const struct block block_type = BLOCK("Type", type_keywords);
 

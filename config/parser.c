@@ -111,6 +111,14 @@ int parser_name(struct parser *p, const char *what, char *ret)
 	return 0;
 }
 
+int parser_once(struct parser *p, unsigned *line)
+{
+	if (*line)
+		return parser_error(p, &p->keyword, "given twice, first in line %u", *line);
+	*line = p->keyword.line;
+	return 0;
+}
+
 int parser_open(struct parser *p, const char *name)
 {
 	if (p->token.type != TOKEN_OPEN)

@@ -115,6 +115,8 @@ int parser_number(struct parser *p, uint32_t max, uint32_t *ret);
 int parser_switch(struct parser *p, bool *ret);
 /* Consume a name into a buffer of CONFIG_NAME_SIZE; `what` as in "policy name". */
 int parser_name(struct parser *p, const char *what, char *ret);
+/* Complain when an item is given for the second time; *line remembers where, 0: not yet. */
+int parser_once(struct parser *p, unsigned *line);
 /* `{` of the block `name`. */
 int parser_open(struct parser *p, const char *name);
 /* Complain that the file ends inside a block, if so. */
@@ -132,6 +134,9 @@ void parser_skip(struct parser *p, unsigned depth, const struct block *block);
 
 /* Keyword functions that live in another file than their table. */
 keyword_fn general_filter, sync_multicast, sync_udp, sync_tcp;
+
+/* Reads a Policy, behind its keyword, into the Type. */
+int type_policy(struct parser *p, struct helper_type *type);
 
 /* What Sync can only know at the end of the file. */
 void sync_finish(struct parser *p);

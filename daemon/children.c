@@ -171,14 +171,17 @@ static int nothing(void)
 	return 0;
 }
 
-int children_introduce_lane(struct supervisor *s, uint16_t lane)
+int children_introduce_lane(struct supervisor *s, const struct config *c, uint16_t lane)
 {
 	struct lane_record *l = &s->lanes[lane];
 	struct order o = { .kind = ORDER_SERVE, .lane = lane, .queue = l->queue_num,
 			   .portid = l->queue.portid };
 
+	int r;
+
 	memcpy(o.helper, l->helper, sizeof(o.helper));
-	return order_send(s->on_broker.fd, &o, sizeof(o), l->queue.fd);
+	r = order_send(s->on_broker.fd, &o, sizeof(o), l->queue.fd);
+	return r < 0 ? r : lanes_send_policies(s, c, lane);
 }
 
 int children_start_broker(struct supervisor *s)
@@ -210,7 +213,7 @@ static void restart_broker(struct supervisor *s)
 		return;
 	}
 	for (uint16_t i = 0; i < LANES_MAX; i++)
-		if (s->lanes[i].used && children_introduce_lane(s, i) == 0)
+		if (s->lanes[i].used && children_introduce_lane(s, &s->config, i) == 0)
 			children_stop_worker(s, i);
 }
 

@@ -13,6 +13,7 @@
  */
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,8 @@
 #include "daemon/supervisor.h"
 #include "helpers/helper.h"
 #include "netfilter/queue.h"
+
+#define BROKER_PATIENCE_MS 1000
 
 /* ---- what the file says, against what there is ---- */
 
@@ -42,8 +45,9 @@ static void check_type(const struct helper_type *t, const char *path, struct con
 	unsigned bit = t->l4 == IPPROTO_TCP ? MANIFEST_TCP : MANIFEST_UDP;
 
 	if (!m) {
-		config_complain(msgs, CONFIG_ERROR, path, t->line, t->name,
-				"Unknown helper, expected one of those that `nfct helper add` knows");
+		config_complain(
+			msgs, CONFIG_ERROR, path, t->line, t->name,
+			"Unknown helper, expected one of those that `nfct helper add` knows");
 		return;
 	}
 	if (!(m->l4s & bit))
@@ -112,14 +116,15 @@ static int bind_lane(struct supervisor *s, const struct helper_type *t)
 		err("more than %d queues", LANES_MAX);
 		return -ENOSPC;
 	}
-	*l = (struct lane_record){ .queue_num = t->queue_num, .queue_len = t->queue_len,
-				   .wanted = true, .fresh = true };
+	*l = (struct lane_record){
+		.queue_num = t->queue_num, .queue_len = t->queue_len, .wanted = true, .fresh = true
+	};
 	r = queue_bind(&l->queue, t->queue_num, QUEUE_RANGE_MAX, t->queue_len);
 	if (r < 0) {
 		err_errno(r, "cannot bind queue %u for helper `%s'%s", t->queue_num, t->name,
 			  r == -EPERM || r == -EBUSY ? ": another process has it, see "
-						       "/proc/net/netfilter/nfnetlink_queue" :
-						       "");
+						       "/proc/net/netfilter/nfnetlink_queue"
+						     : "");
 		return r;
 	}
 	memcpy(l->helper, t->name, sizeof(l->helper));
@@ -137,6 +142,74 @@ static void unbind_fresh(struct supervisor *s)
 		}
 }
 
+/* ---- policies ---- */
+
+/* A policy can be more orders than the pair holds at once: then the broker gets a while to read. */
+static int send_order(struct supervisor *s, const struct order *o)
+{
+	struct pollfd p = { .fd = s->on_broker.fd, .events = POLLOUT };
+	int r = order_send(p.fd, o, sizeof(*o), -1);
+
+	while (r == -EAGAIN && poll(&p, 1, BROKER_PATIENCE_MS) == 1)
+		r = order_send(p.fd, o, sizeof(*o), -1);
+	return r;
+}
+
+/* One class over one family; policy NULL: nothing is said of it. */
+static int send_policy(struct supervisor *s, uint16_t lane, uint8_t l3, uint8_t class,
+		       const struct helper_policy *policy)
+{
+	struct order o = { .kind = ORDER_NETWORK, .lane = lane, .l3 = l3, .class = class };
+	int r = 0;
+
+	for (unsigned i = 0; policy && r == 0 && i < policy->n_networks; i++) {
+		o.addr = addr_from_bytes(l3, policy->networks[i].addr);
+		o.prefix_len = policy->networks[i].prefix_len;
+		r = send_order(s, &o);
+	}
+	o.kind = ORDER_HOST;
+	for (unsigned i = 0; policy && r == 0 && i < policy->n_hosts; i++) {
+		o.addr = addr_from_bytes(l3, policy->hosts[i].addr);
+		memcpy(o.host, policy->hosts[i].name, sizeof(o.host));
+		r = send_order(s, &o);
+	}
+	o.kind = ORDER_POLICY;
+	o.min_port = policy ? policy->min_port : 0;
+	o.loose = policy && policy->loose;
+	return r < 0 ? r : send_order(s, &o);
+}
+
+static const struct helper_policy *policy_for(const struct config *c, const struct lane_record *l,
+					      uint8_t l3, const char *class)
+{
+	for (size_t i = 0; i < c->n_types; i++) {
+		const struct helper_type *t = &c->types[i];
+
+		if (t->l3 != l3 || t->queue_num != l->queue_num || strcmp(t->name, l->helper))
+			continue;
+		for (unsigned j = 0; j < t->n_policies; j++)
+			if (!strcmp(t->policies[j].name, class))
+				return &t->policies[j];
+	}
+	return NULL;
+}
+
+int lanes_send_policies(struct supervisor *s, const struct config *c, uint16_t lane)
+{
+	static const uint8_t l3s[] = { AF_INET, AF_INET6 };
+	const struct lane_record *l = &s->lanes[lane];
+	const struct manifest *m = manifest_find(l->helper);
+	int r = 0;
+
+	for (unsigned i = 0; i < 2; i++)
+		for (uint8_t class = 0; r == 0 && class < m->n_classes; class ++)
+			r = send_policy(s, lane, l3s[i], class,
+					policy_for(c, l, l3s[i], m->classes[class].name));
+	if (r < 0)
+		err_errno(r, "cannot tell the broker the policies of queue %u", l->queue_num);
+	return r;
+}
+
 /* ---- helper objects ---- */
 
 /* The object as the configuration wants it. What it leaves open comes from the object that exists,
@@ -147,14 +220,16 @@ static struct cthelper object_of(const struct helper_type *t, const struct cthel
 	struct cthelper h = {
 		.has = CTHELPER_NAME | CTHELPER_TUPLE | CTHELPER_QUEUE | CTHELPER_STATE_LEN |
 		       CTHELPER_POLICIES | CTHELPER_STATUS,
-		.l3 = t->l3, .l4 = t->l4, .queue_num = t->queue_num, .state_len = m->state_len,
+		.l3 = t->l3,
+		.l4 = t->l4,
+		.queue_num = t->queue_num,
+		.state_len = m->state_len,
 		.n_policies = m->n_classes,
 	};
 
 	memcpy(h.name, t->name, sizeof(h.name));
 	for (unsigned i = 0; i < m->n_classes; i++) {
-		snprintf(h.policies[i].name, sizeof(h.policies[i].name), "%s",
-			 m->classes[i].name);
+		snprintf(h.policies[i].name, sizeof(h.policies[i].name), "%s", m->classes[i].name);
 		h.policies[i].max = m->classes[i].max;
 		h.policies[i].timeout = m->classes[i].timeout;
 		if (existing && i < existing->n_policies)
@@ -188,7 +263,8 @@ static void explain(struct supervisor *s, const struct cthelper *h, int r)
 
 static int find(struct supervisor *s, const struct helper_type *t, struct cthelper *ret)
 {
-	struct cthelper filter = { .has = CTHELPER_NAME | CTHELPER_TUPLE, .l3 = t->l3,
+	struct cthelper filter = { .has = CTHELPER_NAME | CTHELPER_TUPLE,
+				   .l3 = t->l3,
 				   .l4 = t->l4 };
 
 	memcpy(filter.name, t->name, sizeof(filter.name));
@@ -205,9 +281,10 @@ static int ensure(struct supervisor *s, const struct config *c, const struct hel
 		return r;
 	if (!c->helper_setup) {
 		err("%s:%u: helper `%s' %s %s is not registered: run `nfct helper add %s %s %s', "
-		    "or say `Setup yes' in the Helper section", s->config_path, t->line, t->name,
-		    cthelper_l3_word(t->l3), cthelper_l4_word(t->l4), t->name,
-		    cthelper_l3_word(t->l3), cthelper_l4_word(t->l4));
+		    "or say `Setup yes' in the Helper section",
+		    s->config_path, t->line, t->name, cthelper_l3_word(t->l3),
+		    cthelper_l4_word(t->l4), t->name, cthelper_l3_word(t->l3),
+		    cthelper_l4_word(t->l4));
 		return -EINVAL;
 	}
 	h = object_of(t, NULL);
@@ -250,7 +327,8 @@ static int enable(struct supervisor *s, const struct helper_type *t)
 static void disable(struct supervisor *s, const struct helper_type *t)
 {
 	struct cthelper h = { .has = CTHELPER_NAME | CTHELPER_TUPLE | CTHELPER_STATUS,
-			      .l3 = t->l3, .l4 = t->l4 };
+			      .l3 = t->l3,
+			      .l4 = t->l4 };
 
 	memcpy(h.name, t->name, sizeof(h.name));
 	if (cthelper_set(&s->nl, &h, 0) == 0)
@@ -280,17 +358,18 @@ static int prepare(struct supervisor *s, const struct config *wanted)
 	return r;
 }
 
-static int start_fresh(struct supervisor *s, uint16_t lane)
+static int start_fresh(struct supervisor *s, const struct config *wanted, uint16_t lane)
 {
 	struct lane_record *l = &s->lanes[lane];
-	struct order hold = { .kind = ORDER_SERVE, .lane = lane, .queue = l->queue_num,
-			      .portid = l->queue.portid };
+	struct order hold = {
+		.kind = ORDER_SERVE, .lane = lane, .queue = l->queue_num, .portid = l->queue.portid
+	};
 	int r;
 
 	l->fresh = false;
 	r = order_send(s->keeper_fd, &hold, sizeof(hold), l->queue.fd);
 	if (r == 0)
-		r = children_introduce_lane(s, lane);
+		r = children_introduce_lane(s, wanted, lane);
 	if (r == 0)
 		r = children_start_worker(s, lane);
 	if (r < 0)
@@ -325,7 +404,10 @@ static int commit(struct supervisor *s, const struct config *wanted)
 	int r = 0;
 
 	for (uint16_t i = 0; i < LANES_MAX; i++)
-		if (s->lanes[i].used && s->lanes[i].fresh && start_fresh(s, i) < 0)
+		if (s->lanes[i].used && s->lanes[i].fresh && start_fresh(s, wanted, i) < 0)
+			r = -EIO;
+	for (uint16_t i = 0; i < LANES_MAX; i++)
+		if (s->lanes[i].used && s->lanes[i].wanted && lanes_send_policies(s, wanted, i) < 0)
 			r = -EIO;
 	for (size_t i = 0; i < wanted->n_types; i++) {
 		struct lane_record *l = lane_of(s, &wanted->types[i]);

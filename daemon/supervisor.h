@@ -61,8 +61,8 @@ struct supervisor {
 int children_start_keeper(struct supervisor *s, const struct config_general *g);
 int children_start_broker(struct supervisor *s);
 
-/* Hands a lane's queue to the broker. */
-int children_introduce_lane(struct supervisor *s, uint16_t lane);
+/* Hands a lane's queue to the broker, with the policies of `c`. */
+int children_introduce_lane(struct supervisor *s, const struct config *c, uint16_t lane);
 
 /* Starts (or starts again) the worker of a lane and tells the broker. */
 int children_start_worker(struct supervisor *s, uint16_t lane);
@@ -83,6 +83,9 @@ void children_end(struct supervisor *s);
  * can be: on -errno, after messages in the log, all is as before; -EIO: some of it failed late.
  * *wanted is taken: it has become s->config, or is freed. */
 int lanes_apply(struct supervisor *s, struct config *wanted);
+
+/* Tells the broker what the configuration allows the helper of a lane. 0 or -errno. */
+int lanes_send_policies(struct supervisor *s, const struct config *c, uint16_t lane);
 
 /* Writes what the parser or the daemon found wrong with a file. */
 void messages_log(const struct config_messages *m);

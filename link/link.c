@@ -46,7 +46,7 @@ static bool edits_ok(const struct link_answer *a)
 			return false;
 		if (e->off == EDIT_ELSEWHERE)
 			continue;
-		if (e->off < end || e->off > LINK_PAYLOAD_MAX)
+		if (e->off < end || e->off > LINK_PAYLOAD_MAX + (uint32_t)a->back)
 			return false;
 		end = e->off + e->len;
 	}

@@ -44,9 +44,10 @@ struct link_packet {
 	struct tuple orig, reply;
 };
 
-/* Worker to broker: exactly one for each packet but notices, in the order of the packets. Offsets of edits
- * count from the start of the packet's payload; EDIT_ELSEWHERE: not all of its bytes are in there. `outcome` is the strongest of those of the
- * messages that the packet finished: DONE, FOUND, MALFORMED, MORE, NOTHING. */
+/* Worker to broker: exactly one for each packet but notices, in the order of the packets. `outcome`
+ * is the strongest of those of the messages that the packet finished: DONE, FOUND, MALFORMED, MORE,
+ * NOTHING. Offsets of edits count from `back` bytes before the packet's payload, where a message
+ * began that the packet finished; EDIT_ELSEWHERE: bytes of it went on before, out of order. */
 struct link_answer {
 	uint32_t id;
 	uint8_t outcome;   /* enum outcome */
@@ -58,6 +59,9 @@ struct link_answer {
 	uint8_t n_malformed; /* of them malformed */
 	uint8_t lost;        /* claims that did not fit, saturating */
 	uint8_t hold;        /* 1: ends in the beginning of an announcement, see struct output */
+	uint8_t unused;
+	uint16_t back;       /* bytes before the payload, which earlier packets brought */
+	uint16_t old;        /* bytes of the payload that were seen before: a retransmission */
 	uint8_t state[HELPER_STATE_MAX];
 	char host[HELPER_HOST_SIZE]; /* as in struct output */
 	struct claim claims[OUTPUT_CLAIMS_MAX];

@@ -89,6 +89,6 @@ int order_receive(int socket, void *ret_message, size_t len, int *ret_fd)
 
 bool order_check(const struct order *o)
 {
-	return o->kind <= ORDER_LAST && o->lane < LANES_MAX &&
+	return o->kind <= ORDER_LAST && o->lane < LANES_MAX && o->class < HELPER_CLASSES_MAX &&
 	       memchr(o->helper, 0, sizeof(o->helper));
 }

@@ -23,19 +23,28 @@ enum order_kind {
 	ORDER_WORKER,  /* with a link: the lane's (new) worker listens there */
 	ORDER_RELEASE, /* let go what is pending and forget the lane */
 	ORDER_HELPER,  /* keeper only: this helper is to be disabled at the end */
+	ORDER_NETWORK, /* for the lane's next policy: third parties may be in addr/prefix_len */
+	ORDER_HOST,    /* for the lane's next policy: the host of this name is at addr */
+	ORDER_POLICY,  /* the next policy is complete and holds from now on */
 };
-#define ORDER_LAST ORDER_HELPER
+#define ORDER_LAST ORDER_POLICY
 
 /* One queue, and the helper behind it. */
 struct order {
 	uint8_t kind; /* enum order_kind */
 	uint8_t l4;   /* ORDER_HELPER */
-	uint16_t l3;  /* ORDER_HELPER: NFPROTO_* */
+	uint16_t l3;  /* ORDER_HELPER, ORDER_POLICY: NFPROTO_*, AF_* */
 	uint16_t lane; /* < LANES_MAX */
 	uint16_t queue;
 	uint32_t portid; /* ORDER_SERVE: netlink address of the socket */
 	int32_t worker;	 /* ORDER_WORKER: its pid, to tell it from its predecessors */
 	char helper[HELPER_NAME_SIZE];
+	uint8_t class;	    /* ORDER_POLICY: < HELPER_CLASSES_MAX */
+	uint8_t loose;	    /* ORDER_POLICY */
+	uint16_t min_port;  /* ORDER_POLICY; 0: the class's */
+	uint8_t prefix_len; /* ORDER_NETWORK */
+	struct addr addr;   /* ORDER_NETWORK, ORDER_HOST */
+	char host[HELPER_HOST_SIZE];
 };
 
 enum report_kind {

@@ -12,9 +12,9 @@
 #include <sys/socket.h>
 
 /* libmnl's own iterator, but bounded by attributes whose length lies. */
-#define attr_each(attr, start, size)                                                               \
-	for ((attr) = (start); mnl_attr_ok((attr), (int)((const char *)(start) + (size) -          \
-							 (const char *)(attr)));                   \
+#define attr_each(attr, start, size)                                                            \
+	for ((attr) = (start);                                                                  \
+	     mnl_attr_ok((attr), (int)((const char *)(start) + (size) - (const char *)(attr))); \
 	     (attr) = mnl_attr_next(attr))
 
 static bool get_be16(const struct nlattr *a, uint16_t *ret)
@@ -46,22 +46,22 @@ static bool parse_ip(const struct nlattr *nest, struct tuple *ret)
 	const struct nlattr *a;
 	bool ok = true;
 
-	attr_each (a, (const struct nlattr *)mnl_attr_get_payload(nest),
-		   mnl_attr_get_payload_len(nest))
-		switch (mnl_attr_get_type(a)) {
-		case CTA_IP_V4_SRC:
-			ok &= get_addr(a, AF_INET, &ret->src);
-			break;
-		case CTA_IP_V4_DST:
-			ok &= get_addr(a, AF_INET, &ret->dst);
-			break;
-		case CTA_IP_V6_SRC:
-			ok &= get_addr(a, AF_INET6, &ret->src);
-			break;
-		case CTA_IP_V6_DST:
-			ok &= get_addr(a, AF_INET6, &ret->dst);
-			break;
-		}
+	attr_each(a, (const struct nlattr *)mnl_attr_get_payload(nest),
+		  mnl_attr_get_payload_len(nest)) switch (mnl_attr_get_type(a))
+	{
+	case CTA_IP_V4_SRC:
+		ok &= get_addr(a, AF_INET, &ret->src);
+		break;
+	case CTA_IP_V4_DST:
+		ok &= get_addr(a, AF_INET, &ret->dst);
+		break;
+	case CTA_IP_V6_SRC:
+		ok &= get_addr(a, AF_INET6, &ret->src);
+		break;
+	case CTA_IP_V6_DST:
+		ok &= get_addr(a, AF_INET6, &ret->dst);
+		break;
+	}
 	return ok;
 }
 
@@ -70,21 +70,21 @@ static bool parse_proto(const struct nlattr *nest, struct tuple *ret)
 	const struct nlattr *a;
 	bool ok = true;
 
-	attr_each (a, (const struct nlattr *)mnl_attr_get_payload(nest),
-		   mnl_attr_get_payload_len(nest))
-		switch (mnl_attr_get_type(a)) {
-		case CTA_PROTO_NUM:
-			ok &= mnl_attr_get_payload_len(a) >= 1;
-			if (ok)
-				ret->l4 = mnl_attr_get_u8(a);
-			break;
-		case CTA_PROTO_SRC_PORT:
-			ok &= get_be16(a, &ret->sport);
-			break;
-		case CTA_PROTO_DST_PORT:
-			ok &= get_be16(a, &ret->dport);
-			break;
-		}
+	attr_each(a, (const struct nlattr *)mnl_attr_get_payload(nest),
+		  mnl_attr_get_payload_len(nest)) switch (mnl_attr_get_type(a))
+	{
+	case CTA_PROTO_NUM:
+		ok &= mnl_attr_get_payload_len(a) >= 1;
+		if (ok)
+			ret->l4 = mnl_attr_get_u8(a);
+		break;
+	case CTA_PROTO_SRC_PORT:
+		ok &= get_be16(a, &ret->sport);
+		break;
+	case CTA_PROTO_DST_PORT:
+		ok &= get_be16(a, &ret->dport);
+		break;
+	}
 	return ok;
 }
 
@@ -94,16 +94,16 @@ bool ct_tuple_parse(const struct nlattr *nest, struct tuple *ret)
 	bool ok = true;
 
 	memset(ret, 0, sizeof(*ret));
-	attr_each (a, (const struct nlattr *)mnl_attr_get_payload(nest),
-		   mnl_attr_get_payload_len(nest))
-		switch (mnl_attr_get_type(a)) {
-		case CTA_TUPLE_IP:
-			ok &= parse_ip(a, ret);
-			break;
-		case CTA_TUPLE_PROTO:
-			ok &= parse_proto(a, ret);
-			break;
-		}
+	attr_each(a, (const struct nlattr *)mnl_attr_get_payload(nest),
+		  mnl_attr_get_payload_len(nest)) switch (mnl_attr_get_type(a))
+	{
+	case CTA_TUPLE_IP:
+		ok &= parse_ip(a, ret);
+		break;
+	case CTA_TUPLE_PROTO:
+		ok &= parse_proto(a, ret);
+		break;
+	}
 	return ok;
 }
 
@@ -112,8 +112,9 @@ static bool parse_help(const struct nlattr *nest, struct ct_flow *ret)
 	const struct nlattr *a;
 	size_t len;
 
-	attr_each (a, (const struct nlattr *)mnl_attr_get_payload(nest),
-		   mnl_attr_get_payload_len(nest)) {
+	attr_each(a, (const struct nlattr *)mnl_attr_get_payload(nest),
+		  mnl_attr_get_payload_len(nest))
+	{
 		len = mnl_attr_get_payload_len(a);
 		switch (mnl_attr_get_type(a)) {
 		case CTA_HELP_NAME:
@@ -137,8 +138,9 @@ static bool parse_seqadj(const struct nlattr *nest, struct ct_seqadj *ret)
 	const struct nlattr *a;
 	uint32_t v;
 
-	attr_each (a, (const struct nlattr *)mnl_attr_get_payload(nest),
-		   mnl_attr_get_payload_len(nest)) {
+	attr_each(a, (const struct nlattr *)mnl_attr_get_payload(nest),
+		  mnl_attr_get_payload_len(nest))
+	{
 		if (!get_be32(a, &v))
 			return false;
 		switch (mnl_attr_get_type(a)) {
@@ -162,33 +164,33 @@ bool ct_flow_parse(const struct nlattr *attrs, size_t len, struct ct_flow *ret)
 	bool ok = true;
 
 	memset(ret, 0, sizeof(*ret));
-	attr_each (a, attrs, len)
-		switch (mnl_attr_get_type(a)) {
-		case CTA_TUPLE_ORIG:
-			ok &= ct_tuple_parse(a, &ret->orig);
-			break;
-		case CTA_TUPLE_REPLY:
-			ok &= ct_tuple_parse(a, &ret->reply);
-			break;
-		case CTA_STATUS:
-			ok &= get_be32(a, &ret->status);
-			break;
-		case CTA_ID:
-			ok &= get_be32(a, &ret->id);
-			break;
-		case CTA_ZONE:
-			ok &= get_be16(a, &ret->zone);
-			break;
-		case CTA_HELP:
-			ok &= parse_help(a, ret);
-			break;
-		case CTA_SEQ_ADJ_ORIG:
-			ok &= parse_seqadj(a, &ret->seqadj[0]);
-			break;
-		case CTA_SEQ_ADJ_REPLY:
-			ok &= parse_seqadj(a, &ret->seqadj[1]);
-			break;
-		}
+	attr_each(a, attrs, len) switch (mnl_attr_get_type(a))
+	{
+	case CTA_TUPLE_ORIG:
+		ok &= ct_tuple_parse(a, &ret->orig);
+		break;
+	case CTA_TUPLE_REPLY:
+		ok &= ct_tuple_parse(a, &ret->reply);
+		break;
+	case CTA_STATUS:
+		ok &= get_be32(a, &ret->status);
+		break;
+	case CTA_ID:
+		ok &= get_be32(a, &ret->id);
+		break;
+	case CTA_ZONE:
+		ok &= get_be16(a, &ret->zone);
+		break;
+	case CTA_HELP:
+		ok &= parse_help(a, ret);
+		break;
+	case CTA_SEQ_ADJ_ORIG:
+		ok &= parse_seqadj(a, &ret->seqadj[0]);
+		break;
+	case CTA_SEQ_ADJ_REPLY:
+		ok &= parse_seqadj(a, &ret->seqadj[1]);
+		break;
+	}
 	return ok && ret->orig.src.family && ret->orig.dst.family == ret->orig.src.family &&
 	       ret->reply.src.family == ret->orig.src.family &&
 	       ret->reply.dst.family == ret->orig.src.family;
@@ -211,8 +213,7 @@ void ct_tuple_put(struct nlmsghdr *nlh, uint16_t type, const struct tuple *t)
 	mnl_attr_nest_end(nlh, nest);
 }
 
-void ct_state_put(struct nlmsghdr *nlh, const char *helper, const uint8_t *state,
-		  uint8_t state_len)
+void ct_state_put(struct nlmsghdr *nlh, const char *helper, const uint8_t *state, uint8_t state_len)
 {
 	struct nlattr *nest = mnl_attr_nest_start(nlh, CTA_HELP);
 
@@ -221,17 +222,36 @@ void ct_state_put(struct nlmsghdr *nlh, const char *helper, const uint8_t *state
 	mnl_attr_nest_end(nlh, nest);
 }
 
-struct nlmsghdr *ct_seqadj_put(struct nl *nl, void *buf, const struct ct_flow *flow, bool reply,
-			       const struct ct_seqadj *adj, const uint8_t *state, uint8_t state_len)
+/* Begins the update of a flow. */
+static struct nlmsghdr *put_update(struct nl *nl, void *buf, uint16_t flags,
+				   const struct ct_flow *flow)
 {
-	struct nlmsghdr *nlh = nl_request(nl, buf,
-					  NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW, 0,
-					  flow->orig.src.family, 0);
-	struct nlattr *nest;
+	struct nlmsghdr *nlh = nl_request(nl, buf, NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW,
+					  flags, flow->orig.src.family, 0);
 
 	ct_tuple_put(nlh, CTA_TUPLE_ORIG, &flow->orig);
 	if (flow->zone)
 		mnl_attr_put_u16(nlh, CTA_ZONE, htons(flow->zone));
+	return nlh;
+}
+
+int ct_detach(struct nl *nl, const struct ct_flow *flow)
+{
+	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4)));
+	struct nlmsghdr *nlh = put_update(nl, buf, NLM_F_ACK, flow);
+	struct nlattr *nest = mnl_attr_nest_start(nlh, CTA_HELP);
+
+	mnl_attr_put_strz(nlh, CTA_HELP_NAME, "");
+	mnl_attr_nest_end(nlh, nest);
+	return nl_talk(nl, nlh, NULL, NULL);
+}
+
+struct nlmsghdr *ct_seqadj_put(struct nl *nl, void *buf, const struct ct_flow *flow, bool reply,
+			       const struct ct_seqadj *adj, const uint8_t *state, uint8_t state_len)
+{
+	struct nlmsghdr *nlh = put_update(nl, buf, 0, flow);
+	struct nlattr *nest;
+
 	nest = mnl_attr_nest_start(nlh, reply ? CTA_SEQ_ADJ_REPLY : CTA_SEQ_ADJ_ORIG);
 	mnl_attr_put_u32(nlh, CTA_SEQADJ_CORRECTION_POS, htonl(adj->position));
 	mnl_attr_put_u32(nlh, CTA_SEQADJ_OFFSET_BEFORE, htonl((uint32_t)adj->before));

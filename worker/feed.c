@@ -147,19 +147,28 @@ static void answer_malformed(struct link_answer *a, unsigned n)
 	answer_outcome(a, OUTCOME_MALFORMED);
 }
 
-/* Where the edit's bytes lie in the packet, if they are all in it and new: what was sent before
- * is past changing. `seq` is that of the parser's first byte. */
+/* Where the edit's bytes lie, counted from job->ret->back. Those behind what is new in the packet
+ * went on before, out of order. `seq` is that of the parser's first byte. */
 static uint32_t place_edit(const struct job *job, const struct edit *e, uint32_t seq)
 {
-	uint32_t at;
+	const struct stream_segment *seg = job->seg;
+	uint32_t end = seq + e->off + e->len;
 
-	if (!job->seg || e->off == EDIT_ELSEWHERE)
+	if (!seg || e->off == EDIT_ELSEWHERE)
 		return e->off;
-	seq += e->off;
-	at = seq - job->seg->fresh_seq;
-	if (at >= job->seg->fresh_len || e->len > job->seg->fresh_len - at)
+	if ((int32_t)(end - (seg->fresh_seq + seg->fresh_len)) > 0)
 		return EDIT_ELSEWHERE;
-	return seq - job->seg->seq;
+	return seq + e->off - seg->seq + job->ret->back;
+}
+
+/* The packet's first message can have begun in an earlier one: at `seq`. */
+static void answer_place(const struct job *job, uint32_t seq)
+{
+	int32_t back = job->seg ? (int32_t)(job->seg->seq - seq) : 0;
+
+	if (back <= 0 || back > UINT16_MAX || job->ret->n_edits)
+		return;
+	job->ret->back = (uint16_t)back;
 }
 
 /* All that one message asks for, or nothing of it. */
@@ -169,7 +178,8 @@ static void answer_claims(const struct job *job, const struct output *out, uint3
 	unsigned first = a->n_claims;
 
 	if (out->n_claims > (unsigned)OUTPUT_CLAIMS_MAX - a->n_claims ||
-	    out->n_edits > (unsigned)OUTPUT_EDITS_MAX - a->n_edits || (a->host[0] && out->host[0])) {
+	    out->n_edits > (unsigned)OUTPUT_EDITS_MAX - a->n_edits ||
+	    (a->host[0] && out->host[0])) {
 		saturate(&a->lost, out->n_claims);
 		return;
 	}
@@ -177,6 +187,7 @@ static void answer_claims(const struct job *job, const struct output *out, uint3
 		memcpy(a->host, out->host, sizeof(a->host));
 	for (unsigned i = 0; i < out->n_claims; i++)
 		a->claims[a->n_claims++] = out->claims[i];
+	answer_place(job, seq);
 	for (unsigned i = 0; i < out->n_edits; i++) {
 		struct edit e = out->edits[i];
 
@@ -455,6 +466,7 @@ static void read_segment(struct job *job, const uint8_t *payload)
 		return;
 	job->seg = &seg;
 	stream_segment(&feed->pool, &f->streams[job->in.direction], &seg, &job->reader);
+	job->ret->old = (uint16_t)(seg.fresh_seq - seg.seq);
 	answer_malformed(job->ret, seg.faults);
 	if (f->streams[DIRECTION_ORIG].state == STREAM_CLOSED &&
 	    f->streams[DIRECTION_REPLY].state == STREAM_CLOSED && !(f->flags & FLOW_FINS))
@@ -515,6 +527,7 @@ static void answer_begin(struct link_answer *ret, uint32_t id)
 	ret->n_malformed = 0;
 	ret->lost = 0;
 	ret->hold = 0;
+	ret->back = ret->old = 0;
 	memset(ret->host, 0, sizeof(ret->host));
 }
 
