@@ -143,20 +143,20 @@ static bool is_letter(uint8_t b)
 /* Some resolvers read names as numbers: the last label has a letter, and is not hexadecimal. */
 static bool is_numeric(struct span name)
 {
-	size_t end = name.len, at;
+	size_t end = name.len, at = end;
 	bool letter = false;
 
-	if (end && name.data[end - 1] == '.')
-		end--;
-	at = end;
 	while (at && name.data[at - 1] != '.')
 		if (is_letter(name.data[--at]))
 			letter = true;
 	return !letter || (end - at > 1 && name.data[at] == '0' && (name.data[at + 1] | 32) == 'x');
 }
 
+/* A dot at the end changes nothing, and policies leave it out. */
 static enum tns_note judge_name(struct span name, struct output *out)
 {
+	if (name.len > 1 && name.data[name.len - 1] == '.')
+		name.len--;
 	if (name.len >= HELPER_HOST_SIZE || is_numeric(name))
 		return NOTE_HOST;
 	memcpy(out->host, name.data, name.len);

@@ -3,10 +3,9 @@
 """listener.py CODE PORT...: an Oracle Net listener as far as redirects go, on all addresses.
 
 A client says by its SERVICE_NAME what it wants to be answered: FORM,HOST,PORT is a redirect to
-there. FORM is any of these words with '+' between: `data` (the descriptor follows in a DATA packet),
-`two` (connect data behind a NUL), `slow` (byte by byte), `resend` (ask for the CONNECT again first),
-`large` (32-bit lengths, which no client of today takes before ACCEPT), `portfirst`, `quoted`,
-`braces` (IPv6 in brackets), `accept`.
+there. FORM is any of these words with '+' between: `inline`, `data` (the descriptor follows in a DATA
+packet), `two` (connect data behind a NUL), `split` (in segments of 20 bytes), `slow` (byte by byte),
+`resend` (ask for the CONNECT again first), `large` (32-bit lengths), `portfirst`, `quoted`.
 
 A client that has been redirected (flag in its CONNECT) is refused with ORA-<CODE + PORT>, where PORT
 is the one that it reached: nobody else sends that.
@@ -16,16 +15,16 @@ import socket
 import struct
 import sys
 import threading
-import time
 
-CONNECT, ACCEPT, REFUSE, REDIRECT, DATA, RESEND = 1, 2, 4, 5, 6, 11
+CONNECT, REFUSE, REDIRECT, DATA, RESEND = 1, 4, 5, 6, 11
 FLAG_TWO, FLAG_REDIRECTED = 2, 4
 HEADER, BODY = 8, 10
 
 
 def packet(kind, body, flags=0, large=False):
     size = HEADER + len(body)
-    return struct.pack(">I" if large else ">HH", *(size,) if large else (size, 0)) + bytes([kind, flags, 0, 0]) + body
+    length = struct.pack(">I", size) if large else struct.pack(">HH", size, 0)
+    return length + bytes([kind, flags, 0, 0]) + body
 
 
 def exactly(sock, size):
@@ -58,7 +57,7 @@ def read_connect(sock):
 
 
 def descriptor(words, host, port, service):
-    host = f"[{host}]" if "braces" in words else f'"{host}"' if "quoted" in words else host
+    host = f'"{host}"' if "quoted" in words else host
     pairs = [f"(HOST={host})", f"(PORT={port})"]
     if "portfirst" in words:
         pairs = [f" ( Port = {port} ) ", f" ( host = {host} )\n"]
@@ -76,12 +75,11 @@ def redirect(words, host, port):
     return packet(REDIRECT, size + text, flags, large)
 
 
-def send(sock, data, slow):
+def send(sock, data, words):
+    size = 1 if "slow" in words else 20 if "split" in words else len(data)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    for i in range(0, len(data), 1 if slow else len(data)):
-        sock.sendall(data[i:i + 1] if slow else data)
-        if slow:
-            time.sleep(0.002)
+    for i in range(0, len(data), size):
+        sock.sendall(data[i:i + size])
 
 
 def refuse(code):
@@ -89,23 +87,18 @@ def refuse(code):
     return packet(REFUSE, b"\1\1" + struct.pack(">H", len(text)) + text)
 
 
-def accept():
-    return packet(ACCEPT, struct.pack(">HHHHHHHBB", 318, 0, 8192, 65535, 1, 0, 45, 4, 4)
-                  + bytes(8) + struct.pack(">IIBI", 8192, 65535, 0, 0))
-
-
 def serve(sock, code):
     with sock:
         flags, data = read_connect(sock)
         found = re.search(r"SERVICE_NAME=([a-z+]+),([^,)]*),([0-9]*)\)", data)
         if flags & FLAG_REDIRECTED or not found:
-            send(sock, refuse(code + sock.getsockname()[1]), False)
+            sock.sendall(refuse(code + sock.getsockname()[1]))
         else:
             words, host, port = found[1].split("+"), found[2], found[3]
             if "resend" in words:
                 sock.sendall(packet(RESEND, b""))
                 read_connect(sock)
-            send(sock, accept() if "accept" in words else redirect(words, host, port), "slow" in words)
+            send(sock, redirect(words, host, port), words)
         while sock.recv(4096):
             pass
 
