@@ -26,11 +26,11 @@ const struct manifest manifest_tns = {
 		.timeout = 300,
 		.l4s = MANIFEST_TCP,
 		.min_port = 1024,
+		.permanent = true,
 	} },
 	.tail = 4096,
-	.opens =
-		"the port of the first TCP address in a listener's redirect, once, from the client "
-		"to the server; to another host only where policy names it",
+	.opens = "the port of the first TCP address in a listener's redirect, from the client "
+		 "to the server; to another host only where policy names it",
 	.refuses = "redirects nobody asked for, hosts that policy does not know, ports below 1024, "
 		   "everything after the session was accepted",
 	.source = "none published; observed between Oracle's own drivers and listeners",

@@ -6,7 +6,9 @@
  * (ACCEPT), ask for the same once more (RESEND), refuse (REFUSE), or name the place to which the
  * client shall connect instead (REDIRECT). The last is what is followed here: of its descriptor the
  * first ADDRESS for TCP is the one that clients dial first, and the one that is claimed. After
- * ACCEPT the flow carries SQL and is never looked at again.
+ * ACCEPT the flow carries SQL and is never looked at again. The claim is permanent: pools connect many
+ * times at once, all to be redirected to one port, and of equal expectations of several flows the
+ * kernel keeps the first alone.
  *
  *    0         2         4    5     6         8
  *   +---------+---------+----+-----+---------+----------
@@ -324,7 +326,7 @@ static bool find_descriptor(const struct redirect *r, size_t *ret_len)
 
 static enum outcome judge(const struct redirect *r, const struct input *in, struct output *out)
 {
-	struct claim claim = { .from = PARTY_CLIENT, .l4 = IPPROTO_TCP };
+	struct claim claim = { .from = PARTY_CLIENT, .l4 = IPPROTO_TCP, .permanent = 1 };
 	struct span text = { .data = r->text };
 	struct address a;
 	enum tns_note note;

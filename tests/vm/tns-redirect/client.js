@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// client.js SECONDS ADDRESS FORM,HOST,PORT=CODE...: the thin driver of node-oracledb connects to port
-// 1521 of ADDRESS for each service at once. The second listener must refuse it with ORA-CODE. Says for
-// each service what came of it; the exit status is the number of those that failed.
+// client.js SECONDS: the thin driver of node-oracledb. A line of standard input, `ID ADDRESS SERVICE
+// CODE`, makes it connect to port 1521 of ADDRESS for SERVICE. The second listener must refuse it with
+// ORA-CODE: `ID good`, else `ID bad` and what came of it. Lines are worked on at once, not in turn.
 'use strict';
 const oracledb = require('/pinhole/.cache/npm/node_modules/oracledb');
+const readline = require('readline');
 
-const [seconds, address, ...wanted] = process.argv.slice(2);
+const seconds = process.argv[2];
 
-async function attempt(service) {
+async function attempt(address, service) {
 	const connectString = `(DESCRIPTION=(CONNECT_TIMEOUT=${seconds})` +
 		`(ADDRESS=(PROTOCOL=TCP)(HOST=${address})(PORT=1521))(CONNECT_DATA=(SERVICE_NAME=${service})))`;
 	try {
@@ -19,14 +20,9 @@ async function attempt(service) {
 	}
 }
 
-async function check(word) {
-	const [service, code] = word.split('=');
-	const result = await attempt(service);
-	const good = result.endsWith(`ORA-${code}`);
-	console.log(`${good ? 'good' : 'bad'} ${service}: ${result}`);
-	return good;
-}
-
-Promise.all(wanted.map(check)).then((results) => {
-	process.exit(results.filter((good) => !good).length);
+readline.createInterface({ input: process.stdin }).on('line', async (line) => {
+	const [id, address, service, code] = line.split(' ');
+	const result = await attempt(address, service);
+	console.log(`${id} ${result.endsWith(`ORA-${code}`) ? 'good' : 'bad'} ${result}`);
 });
+console.log('ready');
