@@ -5,6 +5,7 @@
 # arrives, nothing crashes, nothing is opened, a normal redirect works afterwards, and they were
 # counted.
 
+# shellcheck source=tests/vm/tns.sh
 . ../tns.sh
 topology
 other_server # for the scripted port 1521

@@ -7,6 +7,7 @@
 # says that number: proof that it came through.
 
 [ -e /pinhole/.cache/npm/node_modules/oracledb ] || fail "no driver: run ./dev setup"
+# shellcheck source=tests/vm/tns.sh
 . ../tns.sh
 topology
 other_server
