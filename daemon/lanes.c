@@ -119,7 +119,8 @@ static int bind_lane(struct supervisor *s, const struct helper_type *t)
 	*l = (struct lane_record){
 		.queue_num = t->queue_num, .queue_len = t->queue_len, .wanted = true, .fresh = true
 	};
-	r = queue_bind(&l->queue, t->queue_num, QUEUE_RANGE_MAX, t->queue_len);
+	r = queue_bind(&l->queue, t->queue_num, QUEUE_RANGE_MAX, t->queue_len,
+		       manifest_find(t->name)->bulk);
 	if (r < 0) {
 		err_errno(r, "cannot bind queue %u for helper `%s'%s", t->queue_num, t->name,
 			  r == -EPERM || r == -EBUSY ? ": another process has it, see "

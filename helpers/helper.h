@@ -164,6 +164,8 @@ struct manifest {
 	unsigned n_classes;
 	struct manifest_class classes[HELPER_CLASSES_MAX];
 	uint32_t tail;     /* stream: longest message the parser needs to see whole, bytes */
+	bool bulk;         /* stream: the control connection may carry masses of data. Segments that
+			    * the kernel has joined are then queued as one, and never rewritten */
 	bool resync_line;  /* after a gap or MALFORMED go on behind the next LF; else give up */
 	const char *opens, *refuses, *source; /* prose for tools and manual; source: RFC */
 	const char *const *notes; /* [0] unused, NULL-terminated, < HELPER_NOTES_MAX: one word each */

@@ -17,7 +17,7 @@
 
 #define QUEUE_TYPE(message) (NFNL_SUBSYS_QUEUE << 8 | (message))
 #define RECEIVE_BUFFER (16 * 1024 * 1024)
-#define FLAGS (NFQA_CFG_F_FAIL_OPEN | NFQA_CFG_F_CONNTRACK | NFQA_CFG_F_GSO)
+#define FLAGS (NFQA_CFG_F_FAIL_OPEN | NFQA_CFG_F_CONNTRACK)
 
 static void tune(int fd)
 {
@@ -29,7 +29,7 @@ static void tune(int fd)
 	(void)setsockopt(fd, SOL_NETLINK, NETLINK_NO_ENOBUFS, &on, sizeof(on));
 }
 
-int queue_bind(struct nl *ret, uint16_t num, uint32_t range, uint32_t maxlen)
+int queue_bind(struct nl *ret, uint16_t num, uint32_t range, uint32_t maxlen, bool gso)
 {
 	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4))) = { 0 };
 	struct nfqnl_msg_config_cmd cmd = { .command = NFQNL_CFG_CMD_BIND };
@@ -47,8 +47,8 @@ int queue_bind(struct nl *ret, uint16_t num, uint32_t range, uint32_t maxlen)
 	mnl_attr_put(nlh, NFQA_CFG_CMD, sizeof(cmd), &cmd);
 	mnl_attr_put(nlh, NFQA_CFG_PARAMS, sizeof(params), &params);
 	mnl_attr_put_u32(nlh, NFQA_CFG_QUEUE_MAXLEN, htonl(maxlen ? maxlen : QUEUE_LEN_DEFAULT));
-	mnl_attr_put_u32(nlh, NFQA_CFG_FLAGS, htonl(FLAGS));
-	mnl_attr_put_u32(nlh, NFQA_CFG_MASK, htonl(FLAGS));
+	mnl_attr_put_u32(nlh, NFQA_CFG_FLAGS, htonl(gso ? FLAGS | NFQA_CFG_F_GSO : FLAGS));
+	mnl_attr_put_u32(nlh, NFQA_CFG_MASK, htonl(FLAGS | NFQA_CFG_F_GSO));
 	r = nl_talk(&queue, nlh, NULL, NULL);
 	if (r < 0) {
 		nl_close(&queue);

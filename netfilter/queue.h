@@ -33,11 +33,12 @@ struct queue_packet {
 };
 
 /* Binds queue `num` on a fresh socket, in one message: copy range `range`, `maxlen` packets (0:
- * the kernel's 1024), flags FAIL_OPEN, CONNTRACK and GSO. Also NO_ENOBUFS and a large receive
+ * the kernel's 1024), flags FAIL_OPEN and CONNTRACK. `gso`: segments that the kernel has joined stay
+ * so, which is fast for bulk data, but such a packet cannot be rewritten. Also NO_ENOBUFS and a large receive
  * buffer, without which an overrun stalls the queue. *ret is open on success.
  * -EBUSY or -EPERM: another process owns the queue. -EOPNOTSUPP: the kernel cannot attach
  * conntrack to packets (CONFIG_NETFILTER_NETLINK_GLUE_CT). */
-int queue_bind(struct nl *ret, uint16_t num, uint32_t range, uint32_t maxlen);
+int queue_bind(struct nl *ret, uint16_t num, uint32_t range, uint32_t maxlen, bool gso);
 
 /* Lets go of everything that is pending in a queue, as it is. */
 void queue_accept_all(struct nl *queue, uint16_t num);

@@ -69,7 +69,7 @@ static void test_bind(void)
 	struct nl queue = { .fd = -1 };
 	const uint8_t *params;
 
-	is_int(queue_bind(&queue, 300, 4096, 0), 0, "bound");
+	is_int(queue_bind(&queue, 300, 4096, 0, true), 0, "bound");
 	is_int(queue.fd, last_fd, "an open socket");
 	is_int(ntohs(nfg->res_id), 300, "its number");
 	is_int(message->nlmsg_type, NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_CONFIG, "type");
@@ -83,12 +83,14 @@ static void test_bind(void)
 	is_int(number(NFQA_CFG_MASK), number(NFQA_CFG_FLAGS), "all of them");
 	nl_close(&queue);
 	talk_result = -EBUSY;
-	is_int(queue_bind(&queue, 1, 4096, 7), -EBUSY, "another's");
+	is_int(queue_bind(&queue, 1, 4096, 7, false), -EBUSY, "another's");
 	is_int(queue.fd, -1, "untouched");
 	is_int(fcntl(last_fd, F_GETFD), -1, "its socket is closed");
 	is_int(number(NFQA_CFG_QUEUE_MAXLEN), 7, "a length");
+	is_int(number(NFQA_CFG_FLAGS), NFQA_CFG_F_FAIL_OPEN | NFQA_CFG_F_CONNTRACK,
+	       "segments come one by one");
 	open_result = -EMFILE;
-	is_int(queue_bind(&queue, 1, 4096, 7), -EMFILE, "no socket");
+	is_int(queue_bind(&queue, 1, 4096, 7, false), -EMFILE, "no socket");
 }
 
 /* ---- packets */

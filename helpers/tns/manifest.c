@@ -19,6 +19,7 @@ const struct manifest manifest_tns = {
 	.l4s = MANIFEST_TCP,
 	.port = 1521,
 	.state_len = 1,
+	.bulk = true,
 	.n_classes = 1,
 	.classes = { {
 		.name = "tns",
