@@ -51,9 +51,7 @@ const char *refusal_name(enum refusal r)
 
 bool gate_flow_is_nated(const struct ct_flow *flow)
 {
-	return !addr_equal(&flow->orig.src, &flow->reply.dst) ||
-	       !addr_equal(&flow->orig.dst, &flow->reply.src) ||
-	       flow->orig.sport != flow->reply.dport || flow->orig.dport != flow->reply.sport;
+	return tuple_is_nated(&flow->orig, &flow->reply);
 }
 
 uint16_t gate_min_port(const struct manifest_class *class, const struct gate_policy *p)

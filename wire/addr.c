@@ -27,6 +27,12 @@ bool tuple_equal(const struct tuple *a, const struct tuple *b)
 	       a->sport == b->sport && a->dport == b->dport && a->l4 == b->l4;
 }
 
+bool tuple_is_nated(const struct tuple *orig, const struct tuple *reply)
+{
+	return !addr_equal(&orig->src, &reply->dst) || !addr_equal(&orig->dst, &reply->src) ||
+	       orig->sport != reply->dport || orig->dport != reply->sport;
+}
+
 struct addr addr_from_bytes(uint8_t family, const uint8_t *bytes)
 {
 	struct addr a = { .family = family };

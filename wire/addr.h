@@ -33,6 +33,9 @@ size_t addr_len(const struct addr *a);
 bool addr_equal(const struct addr *a, const struct addr *b);
 bool tuple_equal(const struct tuple *a, const struct tuple *b);
 
+/* Is either end of a flow translated, so that its directions do not mirror each other? */
+bool tuple_is_nated(const struct tuple *orig, const struct tuple *reply);
+
 /* `bytes` holds addr_len bytes of the family. */
 struct addr addr_from_bytes(uint8_t family, const uint8_t *bytes);
 

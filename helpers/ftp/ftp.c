@@ -186,13 +186,6 @@ static struct span skip_telnet(struct span s)
 
 /* ---- claims ---- */
 
-static bool is_nated(const struct input *in)
-{
-	return !addr_equal(&in->orig.src, &in->reply.dst) ||
-	       !addr_equal(&in->orig.dst, &in->reply.src) || in->orig.sport != in->reply.dport ||
-	       in->orig.dport != in->reply.sport;
-}
-
 static struct claim claim_to(enum party to, uint16_t port)
 {
 	return (struct claim){
@@ -333,7 +326,7 @@ static enum outcome parse_active(struct span arg, enum edit_form form, const str
 		note = find_party(in, &a.addr, &claim);
 	if (note)
 		return nothing(out, note);
-	if (is_nated(in)) {
+	if (tuple_is_nated(&in->orig, &in->reply)) {
 		add_announced(in, out, &claim, &a);
 		return OUTCOME_FOUND;
 	}
