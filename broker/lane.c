@@ -94,12 +94,18 @@ static void set_boundary(struct lane *l, const struct slot *s)
 
 /* ---- towards the worker ---- */
 
-static bool is_midway(struct lane *l, const struct slot *s)
+/* What a new worker must know of a stream's packet. */
+static uint8_t begin_flags(struct lane *l, const struct slot *s)
 {
 	const struct lane_flow *f = lane_flow(l, s);
 	enum direction direction = slot_direction(s);
+	uint8_t flags = f->lost[direction] ? LINK_PACKET_LOST : 0;
 
-	return s->at.l4 == IPPROTO_TCP && (!f->known[direction] || f->next[direction] != s->at.seq);
+	if (s->at.l4 != IPPROTO_TCP)
+		return 0;
+	if (!f->known[direction])
+		return flags | LINK_PACKET_MIDWAY;
+	return f->next[direction] == s->at.seq ? flags : LINK_PACKET_MIDWAY | LINK_PACKET_LOST;
 }
 
 static void describe(struct lane *l, const struct slot *s, struct link_packet *ret)
@@ -125,10 +131,7 @@ static void describe(struct lane *l, const struct slot *s, struct link_packet *r
 		ret->flags |= LINK_PACKET_RST;
 	if (ret->len < ret->total_len)
 		ret->flags |= LINK_PACKET_TRUNCATED;
-	if (is_midway(l, s))
-		ret->flags |= LINK_PACKET_MIDWAY;
-	if (s->at.l4 == IPPROTO_TCP && lane_flow(l, s)->lost[slot_direction(s)])
-		ret->flags |= LINK_PACKET_LOST;
+	ret->flags |= begin_flags(l, s);
 	memcpy(ret->state, flow->state, sizeof(ret->state));
 }
 
@@ -341,7 +344,8 @@ static bool take_answer(struct lane *l, const void *data, size_t len)
 	if (a.boundary)
 		set_boundary(l, slot_at(l, l->head));
 	if (a.n_messages > a.n_malformed)
-		lane_flow(l, slot_at(l, l->head))->lost[slot_direction(slot_at(l, l->head))] = false;
+		lane_flow(l, slot_at(l, l->head))->lost[slot_direction(slot_at(l, l->head))] =
+			false;
 	judge_answer(l, slot_at(l, l->head), &a);
 	l->head++;
 	return true;

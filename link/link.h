@@ -27,7 +27,7 @@
 #define LINK_PACKET_RST 4
 #define LINK_PACKET_TRUNCATED 8 /* the kernel cut the payload: len < total_len */
 #define LINK_PACKET_MIDWAY 32 /* of a stream, and nobody remembers whether a message begins here */
-#define LINK_PACKET_LOST 64   /* of a stream, and packets before it went on unread */
+#define LINK_PACKET_LOST 64   /* of a stream, and what came before it was not read to its end */
 #define LINK_PACKET_NOTICE 16 /* judged already: the worker shall know of it but not answer */
 
 /* Broker to worker. All of it comes from the kernel, only the payload from the network. */

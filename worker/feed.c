@@ -454,7 +454,7 @@ static void read_flags(struct job *job)
 		stream_syn(&f->streams[job->in.direction], p->seq);
 	if (p->flags & LINK_PACKET_FIN)
 		f->flags |= (uint8_t)(FLOW_FIN_0 << job->in.direction);
-	if (p->flags & LINK_PACKET_LOST)
+	if (p->flags & LINK_PACKET_LOST && f->streams[job->in.direction].state == STREAM_UNSEEN)
 		f->gaps = GAPS_BOTH;
 	if (p->flags & LINK_PACKET_RST) {
 		f->flags |= FLOW_RESET;
@@ -477,6 +477,7 @@ static void read_segment(struct job *job, const uint8_t *payload)
 				      .missing = p->total_len - p->len,
 				      .fin = p->flags & LINK_PACKET_FIN,
 				      .midway = p->flags & LINK_PACKET_MIDWAY,
+				      .lost = p->flags & LINK_PACKET_LOST,
 				      .share = f->share };
 
 	read_flags(job);

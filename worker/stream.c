@@ -35,6 +35,8 @@
  *
  * A stream may be picked up midway, after a restart. Its first bytes are then no message's
  * beginning that could be believed: where the protocol has lines, reading begins behind the next LF.
+ * Elsewhere it begins at once if nobody knows better: a parser of such a protocol knows a beginning
+ * when it sees one.
  *
  * Sequence numbers are compared by their distance (RFC 9293 3.4): they wrap.
  */
@@ -580,6 +582,8 @@ void stream_segment(struct stream_pool *pool, struct stream *s, struct stream_se
 		s->gap |= seg->midway;
 		if (seg->midway && pool->resync_line)
 			s->state = STREAM_LOST;
+		else if (seg->midway && seg->lost)
+			s->state = STREAM_CLOSED;
 	}
 	if (!is_reading(s))
 		return;

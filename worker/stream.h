@@ -51,6 +51,7 @@ struct stream_segment {
 	uint32_t missing; /* bytes that the packet had behind these, cut off by the kernel */
 	bool fin;
 	bool midway;   /* of a stream that is not known: it may begin in the middle of a message */
+	bool lost;     /* and it does, or behind one that was not read */
 	uint8_t share; /* which share of the pool it may charge: the client's, hashed */
 	/* Answers. What the reader saw of this very segment for the first time: positions within
 	 * can be changed on the wire. Up to date whenever the reader is called. */

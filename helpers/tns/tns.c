@@ -445,6 +445,11 @@ static enum outcome from_server(struct cursor *c, const struct packet *p, const 
 		return nothing(out, NOTE_DIRECTION);
 	if (!(BIT(p->type) & SERVERS))
 		return nothing(out, NOTE_SKIPPED);
+	if (*state == STATE_NEW) { /* the CONNECT was not seen, or not yet: who knows what else */
+		*state = STATE_OVER;
+		out->note = NOTE_UNASKED;
+		return OUTCOME_DONE;
+	}
 	if (*state != STATE_ASKED)
 		return nothing(out, NOTE_UNASKED);
 	if (p->type == TYPE_RESEND)
