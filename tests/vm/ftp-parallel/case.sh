@@ -49,8 +49,8 @@ for round in "helper bare" "bare helper" "helper bare" "bare helper" "helper bar
 	for kind in $round; do
 		rules "$kind"
 		before=$([ "$FTP_HELPER" = kernel ] || queued)
-		transfer >>/vm/$kind
-		[ "$FTP_HELPER" = kernel ] || echo $(($(queued) - before)) >>/vm/$kind.queued
+		transfer >>"/vm/$kind"
+		[ "$FTP_HELPER" = kernel ] || echo $(($(queued) - before)) >>"/vm/$kind.queued"
 	done
 	note "$round: helper $(tail -1 /vm/helper) s, bare $(tail -1 /vm/bare) s"
 done
