@@ -19,7 +19,9 @@ PARTS = {"greeting": "server", "call": "client", "reply": "server"}
 
 
 def flows_of(folder):
-    """Flows from files NNN-what.PART.TRANSPORT; each part may be missing."""
+    """Flows from files NNN-what.PART.TRANSPORT; each part may be missing. With HOSTILE_EVERY in the
+    environment only every so many."""
+    every = int(os.environ.get("HOSTILE_EVERY", "1"))
     names = {}
     for path in glob.glob(folder + "/*.udp") + glob.glob(folder + "/*.tcp"):
         stem, part, transport = os.path.basename(path).rsplit(".", 2)
@@ -27,7 +29,7 @@ def flows_of(folder):
             names.setdefault((stem, transport), {})[part] = file.read()
     return [(stem, transport, [(sender, parts[part]) for part, sender in PARTS.items()
                                if parts.get(part)])
-            for (stem, transport), parts in sorted(names.items())]
+            for (stem, transport), parts in sorted(names.items())[::every]]
 
 
 def swapped(flows):

@@ -216,6 +216,8 @@ set_mtu() {
 
 # What firewall_rules is about: a helper, its control port, its transports.
 PROTOCOL=rpc PORT=111 TRANSPORTS="udp tcp"
+# What the client dials under destination NAT.
+DIALED4=$FW4 DIALED6=$FW6
 
 # firewall_rules plain|snat|dnat|portdnat|both helper|bare: default drop, PORT open, nothing else.
 # `helper` gives PORT the helper PROTOCOL (which must be registered: start the daemon first). Sets
@@ -226,19 +228,19 @@ firewall_rules() {
 	TARGET4=$SERVER4 TARGET6=$SERVER6 TARGET_PORT=$PORT
 	case $1 in
 	plain | snat) ;;
-	portdnat) TARGET4=$FW4 TARGET6=$FW6 TARGET_PORT=$((PORT + 2100)) ;;
-	dnat | both) TARGET4=$FW4 TARGET6=$FW6 ;;
+	portdnat) TARGET4=$DIALED4 TARGET6=$DIALED6 TARGET_PORT=$((PORT + 2100)) ;;
+	dnat | both) TARGET4=$DIALED4 TARGET6=$DIALED6 ;;
 	*) fail "unknown variant $1" ;;
 	esac
 	case $1 in snat | both)
-		nat='chain source_nat { type nat hook postrouting priority srcnat; oifname "f1" masquerade; }'
+		nat='chain source_nat { type nat hook postrouting priority srcnat; oifname { "f1", "f2" } masquerade; }'
 		;;
 	esac
 	case $1 in dnat | portdnat | both)
 		nat+="
 		chain target_nat { type nat hook prerouting priority dstnat
-			iifname f0 ip daddr $FW4 meta l4proto { tcp, udp } th dport $TARGET_PORT dnat ip to $SERVER4:$PORT
-			iifname f0 ip6 daddr $FW6 meta l4proto { tcp, udp } th dport $TARGET_PORT dnat ip6 to [$SERVER6]:$PORT
+			iifname f0 ip daddr $DIALED4 meta l4proto { tcp, udp } th dport $TARGET_PORT dnat ip to $SERVER4:$PORT
+			iifname f0 ip6 daddr $DIALED6 meta l4proto { tcp, udp } th dport $TARGET_PORT dnat ip6 to [$SERVER6]:$PORT
 		}"
 		;;
 	esac

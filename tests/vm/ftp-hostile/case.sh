@@ -7,6 +7,8 @@
 
 # shellcheck disable=SC1091 # checked for itself
 . ../ftp.sh
+# shellcheck disable=SC1091
+. ../hostile.sh
 topology
 other_server # for the scripted port 21
 start_ftp_helper
@@ -21,7 +23,7 @@ pinholes_are() { [ "$(pinholes "$1")" = "$2" ]; }
 flows() {
 	local count=0
 	: >/vm/events
-	count=$(timeout 120 python3 hostile_ftp.py "$1" "$2" 2>/vm/error) ||
+	count=$(HOSTILE_EVERY=$(hostile_every "$1 $2") timeout 120 python3 hostile_ftp.py "$1" "$2" 2>/vm/error) ||
 		not_ok "$1, $2: $(tail -1 /vm/error)"
 	note "$1, $2: ${count:=0} messages"
 	sent=$((sent + count))
@@ -33,13 +35,6 @@ open() {
 	soon 5 "pinholes" pinholes_are "$3" "$4" || true
 	is "$1 flows of $2 open pinholes at $3" "$(pinholes "$3")" "$4"
 	flush_flows
-}
-
-processes() { # names and pids
-	local name
-	for name in conntrackd pinhole-broker pinhole-worker; do
-		echo "$name: $(pids_of $name | tr "\n" " ")"
-	done
 }
 
 good_flows_open() {

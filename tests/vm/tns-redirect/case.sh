@@ -135,7 +135,7 @@ start_client driver /usr/bin/node "$PWD/client.js" 60
 
 note "without helper"
 variant=plain
-tns_rules plain bare
+firewall_rules plain bare
 stays_closed "$TARGET4" "inline,$SERVER4,3001=23001"
 stays_closed "$TARGET6" "data,$SERVER6,3001=23001"
 closed
@@ -143,7 +143,7 @@ closed
 note "with helper, no policy"
 start_daemon ../tns.conf
 for variant in plain snat dnat; do
-	tns_rules $variant helper
+	firewall_rules $variant helper
 	mapfile -t services < <(forms "$SERVER4" db-${variant}4)
 	through driver "$TARGET4" 20000 "${services[@]}"
 	mapfile -t services < <(forms "$SERVER6" db-${variant}6)
@@ -162,7 +162,7 @@ done
 
 note "what stays closed without policy"
 variant=plain
-tns_rules plain helper
+firewall_rules plain helper
 stays_closed "$TARGET4" "inline,$OTHER4,3001=24001" "inline,node2,3001=24001" \
 	"inline,$SERVER4,1000=21000"
 stays_closed "$TARGET6" "data,$OTHER6,3001=24001"
@@ -172,14 +172,14 @@ stop_daemon
 note "with policy"
 start_daemon policy.conf
 for variant in plain snat dnat; do
-	tns_rules $variant helper
+	firewall_rules $variant helper
 	through driver "$TARGET4" 21000 "inline,$OTHER4" "data+split,$OTHER4" "inline,node2" "data,NODE2"
 	through driver "$TARGET6" 21000 "two,$OTHER6" "inline,node2-6.db.example"
 	through driver "$TARGET6" 20000 "data+split,$SERVER6"
 done
 note "what stays closed with policy"
 variant=plain
-tns_rules plain helper
+firewall_rules plain helper
 stays_closed "$TARGET4" "inline,$OTHER4,1000=22000"
 stays_closed "$TARGET6" "data,fd03::1,3001=24001"
 closed
