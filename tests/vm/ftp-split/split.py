@@ -98,7 +98,7 @@ def announced_port(text, form, address, around):
 
 def data_connection(listener, host, address, port):
     data = hosts.make(host, address, socket.SOCK_STREAM)
-    data.settimeout(3)
+    data.settimeout(hosts.TIMEOUT)
     with data:
         data.connect((address, port))
         accepted, _ = listener.accept()
