@@ -557,11 +557,6 @@ void stream_syn(struct stream *s, uint32_t seq)
 	s->start = s->next = seq;
 }
 
-bool stream_is_at_boundary(const struct stream *s)
-{
-	return s->state == STREAM_OPEN && !s->block && !s->skip;
-}
-
 bool stream_has_hole(const struct stream_pool *pool, const struct stream *s)
 {
 	const struct block *b = block_at(pool, s->block);

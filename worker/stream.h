@@ -96,7 +96,10 @@ void stream_segment(struct stream_pool *pool, struct stream *s, struct stream_se
 		    struct stream_reader *reader);
 
 /* A message begins with the byte behind what was read, and nothing is kept. */
-bool stream_is_at_boundary(const struct stream *s);
+static inline bool stream_is_at_boundary(const struct stream *s)
+{
+	return s->state == STREAM_OPEN && !s->block && !s->skip;
+}
 
 /* Later bytes came already, but some before them are missing. */
 bool stream_has_hole(const struct stream_pool *pool, const struct stream *s);
