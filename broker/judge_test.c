@@ -320,8 +320,50 @@ static void test_dark(void)
 	rig_close();
 }
 
+/* Orders about a policy, and what becomes of a claim to a third party. */
+static void test_policy(void)
+{
+	struct order network = { .kind = ORDER_NETWORK, .prefix_len = 24 };
+	struct order host = { .kind = ORDER_HOST, .host = "db.example" };
+	struct order whole = { .kind = ORDER_POLICY, .l3 = AF_INET6 };
+	struct link_answer a = { .outcome = OUTCOME_FOUND, .n_claims = 1 };
+
+	addr_from_text("203.0.113.0", 11, &network.addr);
+	addr_from_text("203.0.113.7", 11, &host.addr);
+	a.claims[0] = (struct claim){
+		.from = PARTY_CLIENT, .to = PARTY_OTHER, .l4 = IPPROTO_TCP, .port = 2049
+	};
+	addr_from_text("203.0.113.9", 11, &a.claims[0].other);
+	begin();
+	judge(1000, "x", &a);
+	is_int((long long)rig.counters.refusals[REFUSED_third_party], 1, "none without a policy");
+	lane_set_policy(rig.lane, &network);
+	judge(1001, "x", &a);
+	is_int((long long)rig.counters.refusals[REFUSED_third_party], 2, "nor with half of one");
+	lane_set_policy(rig.lane, &whole);
+	judge(1002, "x", &a);
+	is_int((long long)rig.counters.refusals[REFUSED_third_party], 3, "nor with IPv6's");
+	whole.l3 = AF_INET;
+	lane_set_policy(rig.lane, &network);
+	lane_set_policy(rig.lane, &host);
+	lane_set_policy(rig.lane, &whole);
+	judge(1003, "x", &a);
+	is_int(rig.n_open, 1, "the network's are allowed");
+	memset(&a.claims[0].other, 0, sizeof(a.claims[0].other));
+	a.claims[0].to = PARTY_NAMED;
+	memcpy(a.host, "db.example", 10);
+	judge(1004, "x", &a);
+	is_int(rig.n_open, 2, "and the host by name");
+	whole.min_port = 3000;
+	lane_set_policy(rig.lane, &whole);
+	judge(1005, "x", &a);
+	is_int((long long)rig.counters.refusals[REFUSED_low_port], 1, "a new policy replaces the old");
+	rig_close();
+}
+
 int main(void)
 {
+	test_policy();
 	test_hold();
 	test_hold_ends();
 	test_dark();
