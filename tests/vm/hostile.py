@@ -18,6 +18,11 @@ KINDS = {"udp": socket.SOCK_DGRAM, "tcp": socket.SOCK_STREAM}
 PARTS = {"greeting": "server", "call": "client", "reply": "server"}
 
 
+def contents(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
 def flows_of(folder):
     """Flows from files NNN-what.PART.TRANSPORT; each part may be missing. With HOSTILE_EVERY in the
     environment only every so many."""
@@ -25,10 +30,9 @@ def flows_of(folder):
     names = {}
     for path in glob.glob(folder + "/*.udp") + glob.glob(folder + "/*.tcp"):
         stem, part, transport = os.path.basename(path).rsplit(".", 2)
-        with open(path, "rb") as file:
-            names.setdefault((stem, transport), {})[part] = file.read()
-    return [(stem, transport, [(sender, parts[part]) for part, sender in PARTS.items()
-                               if parts.get(part)])
+        names.setdefault((stem, transport), {})[part] = path
+    return [(stem, transport, [(sender, contents(parts[part])) for part, sender in PARTS.items()
+                               if part in parts and os.path.getsize(parts[part])])
             for (stem, transport), parts in sorted(names.items())[::every]]
 
 
