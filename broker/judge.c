@@ -149,7 +149,8 @@ static bool send_with(struct lane *l, const struct slot *s, const struct replace
 	struct rewriting w = { .n = n };
 
 	if (s->at.l4 != IPPROTO_TCP) {
-		memcpy(w.what, what, n * sizeof(*what));
+		if (n)
+			memcpy(w.what, what, n * sizeof(*what));
 	} else if (rewrites_plan(&l->rewrites, &segment, &flow->seqadj[segment.direction], what, n,
 				 &w) < 0) {
 		return false;
