@@ -47,9 +47,8 @@ struct hole {
 	uint16_t port;
 };
 
-/* A run's packets by id - 1, and what came of them. */
 static struct stage {
-	struct event events[EVENTS_MAX], packets[EVENTS_MAX];
+	struct event events[EVENTS_MAX], packets[EVENTS_MAX]; /* packets by id - 1 */
 	unsigned n_events, n_packets;
 	struct stream_ends ends[2];
 	struct hole opened[OPENED_MAX];
@@ -558,8 +557,7 @@ static int read_cases(const char *dir)
 			return -1;
 		add_cases(&files[n_files++]);
 	}
-	if (n >= 0)
-		free(names);
+	free(n >= 0 ? names : NULL);
 	return n;
 }
 
