@@ -39,10 +39,9 @@ on firewall nft -f - <<-RULES
 RULES
 declare -A address=([helper]=$CLIENT4 [bare]=10.1.0.101)
 
-# transfer helper|bare: seconds of it.
+# transfer helper|bare: seconds of its data connection.
 transfer() {
-	on client curl -sS --interface "${address[$1]}" --max-time 120 -o /dev/null -w '%{size_download} %{time_pretransfer} %{time_total}\n' \
-		"ftp://$SERVER4/large" | awk '{ print ($1 == 209715200 ? $3 - $2 : "failed") }'
+	on client timeout 120 python3 "$PWD/transfer.py" "$SERVER4" large 209715200 "${address[$1]}" || echo failed
 }
 
 queued() { queue_field 1 8; }
