@@ -153,13 +153,14 @@ static void answer_malformed(struct link_answer *a, unsigned n)
 static uint32_t place_edit(const struct job *job, const struct edit *e, uint32_t seq)
 {
 	const struct stream_segment *seg = job->seg;
-	uint32_t end = seq + e->off + e->len;
+	uint32_t end = seq + e->off + e->len, at;
 
 	if (!seg || e->off == EDIT_ELSEWHERE)
 		return e->off;
-	if ((int32_t)(end - (seg->fresh_seq + seg->fresh_len)) > 0)
-		return EDIT_ELSEWHERE;
-	return seq + e->off - seg->seq + job->ret->back;
+	at = seq + e->off - seg->seq + job->ret->back;
+	if ((int32_t)(end - (seg->fresh_seq + seg->fresh_len)) > 0 || (int32_t)at < 0)
+		return EDIT_ELSEWHERE; /* behind what is new, or further back than can be told */
+	return at;
 }
 
 /* The packet's first message can have begun in an earlier one: at `seq`. */
