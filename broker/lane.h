@@ -19,7 +19,7 @@
 #define LANE_OUT_SIZE	 16384 /* verdicts collected before they are sent */
 #define LANE_DEADLINE_MS 1000  /* an unanswered packet passes then, its worker is replaced */
 #define LANE_TICK_MS	 100
-#define LANE_HOLD_MS	 200  /* a packet that is kept back goes on then, at the next tick */
+#define LANE_HOLD_MS	 500   /* a packet kept back goes on then, at the next tick: time for one RTO */
 #define LANE_FLOWS	 2048 /* flows that something is remembered of */
 
 /* What outlives a worker: forgotten when another flow needs the place, which costs little. */
