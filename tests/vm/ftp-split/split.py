@@ -162,7 +162,7 @@ def main():
             try:
                 try:
                     rig.session(cut)
-                except TimeoutError:  # seen once in hundreds of cuts, cause not found: said, tried once more
+                except TimeoutError:  # of some hundred cuts one or two, cause not found: said, tried once more
                     print(f"  AGAIN: {name} cut at {cut} timed out", flush=True)
                     rig.session(cut)
                 good += 1
