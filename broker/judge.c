@@ -470,7 +470,7 @@ static void go_dark(struct lane *l, const struct slot *s, const struct link_answ
 	const struct ct_flow *flow = &s->packet.flow;
 	int r;
 
-	if (s->at.l4 != IPPROTO_TCP || !flow->id)
+	if (s->at.l4 != IPPROTO_TCP || !flow->id || lane_flow(l, s)->dark)
 		return;
 	lane_flow(l, s)->dark = true;
 	l->counters->dark++;

@@ -166,7 +166,7 @@ static void broker_ready(struct watch *w, uint32_t events)
 	}
 }
 
-static int nothing(void)
+static int no_preparation(void)
 {
 	return 0;
 }
@@ -192,7 +192,7 @@ int children_start_broker(struct supervisor *s)
 	if (r < 0)
 		return r;
 	s->broker = spawn("pinhole-broker", argv, (int[]){ pair[1], s->counters_fd }, 2, false,
-			  nothing);
+			  no_preparation);
 	close(pair[1]);
 	s->on_broker = (struct watch){ .fd = -1, .ready = broker_ready };
 	r = s->broker < 0 ? (int)s->broker : loop_add(&s->loop, &s->on_broker, pair[0], EPOLLIN);

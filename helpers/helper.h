@@ -138,6 +138,19 @@ struct output {
 	uint8_t hold;
 };
 
+/* How most calls end: nothing is opened, and the note says why. */
+static inline enum outcome nothing(struct output *out, uint8_t note)
+{
+	out->note = note;
+	return OUTCOME_NOTHING;
+}
+
+static inline enum outcome malformed(struct output *out, uint8_t note)
+{
+	out->note = note;
+	return OUTCOME_MALFORMED;
+}
+
 #define MANIFEST_TCP 1
 #define MANIFEST_UDP 2
 

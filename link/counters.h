@@ -24,7 +24,10 @@
 	COUNTER(refreshed, "expectations that were there already and were renewed")                \
 	COUNTER(refused, "claims that policy refused, by reason below")                            \
 	COUNTER(rewritten, "packets whose announcement was translated (NAT)")                      \
-	COUNTER(held, "packets kept back because an announcement began in them (NAT)")             	COUNTER(dark, "flows that needed no parser any more")                                      	COUNTER(detached, "of them relieved of the helper by the kernel: nothing of them is queued") 	COUNTER(lost_claims, "claims beyond what one packet may make")                             \
+	COUNTER(held, "packets kept back because an announcement began in them (NAT)")              \
+	COUNTER(dark, "flows that needed no parser any more")                                       \
+	COUNTER(detached, "of them relieved of the helper by the kernel: nothing of them is queued")\
+	COUNTER(lost_claims, "claims beyond what one packet may make")                              \
 	COUNTER(unanswered, "packets accepted because no worker answered in time")                 \
 	COUNTER(violations, "malformed or unasked answers of a worker")                            \
 	COUNTER(kernel_errors, "netlink requests that the kernel refused")                         \

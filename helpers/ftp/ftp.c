@@ -114,18 +114,6 @@ static const struct method {
 	{ "PATCH", 5 }, { "OPTIONS", 7 }, { "TRACE", 5 }, { "CONNECT", 7 },
 };
 
-static enum outcome nothing(struct output *out, enum ftp_note note)
-{
-	out->note = (uint8_t)note;
-	return OUTCOME_NOTHING;
-}
-
-static enum outcome malformed(struct output *out, enum ftp_note note)
-{
-	out->note = (uint8_t)note;
-	return OUTCOME_MALFORMED;
-}
-
 static enum outcome secured(struct output *out)
 {
 	out->note = NOTE_SECURED;

@@ -128,18 +128,6 @@ struct record {
 
 extern const struct manifest manifest_rpc;
 
-static enum outcome nothing(struct output *out, enum rpc_note note)
-{
-	out->note = (uint8_t)note;
-	return OUTCOME_NOTHING;
-}
-
-static enum outcome malformed(struct output *out, enum rpc_note note)
-{
-	out->note = (uint8_t)note;
-	return OUTCOME_MALFORMED;
-}
-
 static void state_load(const void *from, struct state *s)
 {
 	bool ours;

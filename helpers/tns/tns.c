@@ -104,18 +104,6 @@ struct redirect {
 	} packets[PACKETS_MAX];
 };
 
-static enum outcome nothing(struct output *out, enum tns_note note)
-{
-	out->note = (uint8_t)note;
-	return OUTCOME_NOTHING;
-}
-
-static enum outcome malformed(struct output *out, enum tns_note note)
-{
-	out->note = (uint8_t)note;
-	return OUTCOME_MALFORMED;
-}
-
 static struct packet read_header(struct cursor *c)
 {
 	struct packet p = { .off = cursor_off(c) };
