@@ -160,11 +160,7 @@ def main():
         good = bad = 0
         for cut in rig.cuts():
             try:
-                try:
-                    rig.session(cut)
-                except TimeoutError:  # of some hundred cuts one or two, cause not found: said, tried once more
-                    print(f"  AGAIN: {name} cut at {cut} timed out", flush=True)
-                    rig.session(cut)
+                rig.session(cut)
                 good += 1
             except (AssertionError, OSError) as error:
                 bad += 1
