@@ -49,6 +49,14 @@ void judge_pass(struct lane *l, const struct slot *s)
 	send_verdict(l, s, NULL);
 }
 
+void judge_drop(struct lane *l, const struct slot *s)
+{
+	char buf[QUEUE_VERDICT_SIZE] __attribute__((aligned(4)));
+	struct queue_verdict v = { .id = s->packet.id, .verdict = NF_DROP };
+
+	lane_send(l, queue_verdict_put(&l->queue, buf, l->queue_num, &v));
+}
+
 /* Builds the new packet in `out`, PACKET_LEN_MAX bytes. Returns its length, or 0 if impossible. */
 static uint32_t build(const struct slot *s, const struct replacement *what, unsigned n,
 		      uint8_t *out)
@@ -297,17 +305,9 @@ void judge_release(struct lane *l, int64_t until)
 		}
 }
 
-static void drop_packet(struct lane *l, const struct slot *s)
-{
-	char buf[QUEUE_VERDICT_SIZE] __attribute__((aligned(4)));
-	struct queue_verdict v = { .id = s->packet.id, .verdict = NF_DROP };
-
-	lane_send(l, queue_verdict_put(&l->queue, buf, l->queue_num, &v));
-}
-
 static void drop(struct lane *l, const struct held *one)
 {
-	drop_packet(l, &one->slot);
+	judge_drop(l, &one->slot);
 	hold_remove(&l->holding, one);
 }
 
@@ -500,7 +500,7 @@ void judge_answer(struct lane *l, const struct slot *s, const struct link_answer
 	int n = 0;
 
 	if (chain.redundant) {
-		drop_packet(l, s);
+		judge_drop(l, s);
 		return;
 	}
 	for (unsigned i = 0; i < a->n_claims; i++)

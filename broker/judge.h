@@ -10,6 +10,9 @@
 /* Accepts the packet as it is. */
 void judge_pass(struct lane *l, const struct slot *s);
 
+/* Drops it. */
+void judge_drop(struct lane *l, const struct slot *s);
+
 /* Accepts the packet, rewritten as it was rewritten before when it is a retransmission. */
 void judge_again(struct lane *l, const struct slot *s);
 

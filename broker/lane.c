@@ -10,9 +10,10 @@
  * fails open. What needs no parser (no payload, related errors, another helper's flow) is passed
  * at once; the worker gets a notice of SYN, FIN and RST.
  *
- * The worker answers in order. When it dies, hangs or breaks the rules the link is closed; the
- * packet that it was at is passed, so that the next worker does not die of it too, and the rest is
- * sent again when the next link comes. If none comes in time everything passes.
+ * The worker answers in order. When it dies, hangs or breaks the rules the link is closed, and what
+ * is not judged is sent again when the next link comes. Only the packet that it was at is suspect:
+ * if the worker died of it (the supervisor knows the signal), no other one sees these bytes again,
+ * and the crash policy judges. If no link comes in time everything passes.
  */
 #include "broker/lane.h"
 
@@ -155,7 +156,7 @@ static int put_on_link(struct lane *l, const struct slot *s, uint32_t id, uint8_
 	return n < 0 ? -errno : 0;
 }
 
-static void drop_link(struct lane *l)
+static void drop_link(struct lane *l, enum fall fall)
 {
 	if (l->link < 0)
 		return;
@@ -163,6 +164,12 @@ static void drop_link(struct lane *l)
 	close(l->link);
 	l->link = -1;
 	l->link_since = loop_now();
+	l->fall = fall;
+	if (l->head == l->unsent)
+		return;
+	l->tried_again &= l->suspect == l->head;
+	l->suspect = l->head;
+	crash_suspect(&l->crash, slot_at(l, l->head));
 }
 
 /* Sends what waits, as far as the link takes it. */
@@ -175,7 +182,7 @@ static void feed_worker(struct lane *l)
 		if (r == -EAGAIN || r == -EPIPE || r == -ECONNRESET)
 			break;
 		if (r < 0)
-			drop_link(l);
+			drop_link(l, FALL_GONE);
 		else
 			l->unsent++;
 	}
@@ -184,20 +191,59 @@ static void feed_worker(struct lane *l)
 			    l->unsent == l->tail ? EPOLLIN : EPOLLIN | EPOLLOUT);
 }
 
-/* Accepts the oldest packet without asking anybody. */
-static void pass_oldest(struct lane *l)
+/* Judges a packet that no worker reads: accepted, unless `drops`. */
+static void judge_unread(struct lane *l, const struct slot *s, bool drops)
 {
-	const struct slot *s = slot_at(l, l->head);
-
+	if (drops) {
+		judge_drop(l, s);
+		return;
+	}
 	lane_flow(l, s)->lost[slot_direction(s)] = true;
 	if (l->manifest->resync_line && s->at.payload_len &&
 	    s->packet.data[s->at.payload_off + s->at.payload_len - 1] == '\n')
 		set_boundary(l, s);
 	judge_again(l, s);
+}
+
+static bool drops_crashes(const struct lane *l, const struct slot *s)
+{
+	return l->drops[s->packet.flow.orig.src.family == AF_INET6];
+}
+
+static bool is_suspect(const struct lane *l)
+{
+	return l->crash.present && l->suspect == l->head && l->head != l->tail;
+}
+
+/* Judges the oldest packet without asking anybody. */
+static void pass_oldest(struct lane *l)
+{
+	const struct slot *s = slot_at(l, l->head);
+
+	judge_unread(l, s, is_suspect(l) && drops_crashes(l, s));
 	l->counters->unanswered++;
 	if (l->unsent == l->head)
 		l->unsent++;
 	l->head++;
+}
+
+/* The last worker's end is known. Was it what it was at? */
+static bool settle_suspect(struct lane *l, bool blamed)
+{
+	bool guilty = l->crash.present && (blamed || l->fall != FALL_GONE);
+
+	if (guilty) {
+		l->counters->crashes++;
+		crash_convict(&l->crash, l->fall);
+	}
+	if (is_suspect(l)) {
+		if (guilty || l->tried_again)
+			pass_oldest(l);
+		else
+			l->tried_again = true;
+	}
+	l->crash.present = false;
+	return guilty;
 }
 
 static void pass_all(struct lane *l)
@@ -212,7 +258,7 @@ static void pass_all(struct lane *l)
 
 static bool grace_is_over(const struct lane *l)
 {
-	return l->link < 0 && loop_now() - l->link_since > LANE_DEADLINE_MS;
+	return l->link < 0 && (l->paused || loop_now() - l->link_since > LANE_DEADLINE_MS);
 }
 
 static bool has_room(const struct lane *l)
@@ -276,6 +322,11 @@ static void take_packet(struct lane *l, const struct nlmsghdr *nlh)
 		else
 			judge_pass(l, s);
 		l->counters->passed++;
+		return;
+	}
+	if (crash_is_barred(&l->crash, s)) {
+		l->counters->barred++;
+		judge_unread(l, s, drops_crashes(l, s));
 		return;
 	}
 	s->since = loop_now();
@@ -358,17 +409,21 @@ static void link_ready(struct watch *w, uint32_t events)
 	ssize_t n = 0;
 
 	for (int i = 0; i < LANE_SLOTS && l->link >= 0; i++) {
+		enum fall fall = FALL_GONE;
+
 		n = recv(l->link, buf, sizeof(buf), MSG_DONTWAIT);
 		/* ECONNRESET comes once, before what the worker said at the last. */
 		if (n < 0 && (errno == EINTR || errno == ECONNRESET))
 			continue;
 		if (n < 0 && errno == EAGAIN)
 			break;
-		if (n > 0 && !take_answer(l, buf, (size_t)n))
-			l->counters->violations++;
-		else if (n > 0)
+		if (n > 0 && take_answer(l, buf, (size_t)n))
 			continue;
-		drop_link(l); /* dead, or not to be trusted any more */
+		if (n > 0) {
+			fall = FALL_VIOLATION;
+			l->counters->violations++;
+		}
+		drop_link(l, fall);
 	}
 	lane_flush(l);
 	feed_worker(l);
@@ -401,6 +456,8 @@ struct lane *lane_new(struct loop *loop, struct nl *ct, const struct nl *queue, 
 			    .holding = { .list = held } };
 	for (uint32_t i = 0; i < LANE_SLOTS; i++)
 		l->slots[i].message = l->messages + (size_t)i * QUEUE_MESSAGE_SIZE;
+	if (crash_init(&l->crash) < 0)
+		goto fail;
 	l->on_queue = (struct watch){ .fd = -1, .ready = queue_ready };
 	l->on_link = (struct watch){ .fd = -1, .ready = link_ready };
 	if (loop_add(loop, &l->on_queue, queue->fd, 0) == 0)
@@ -418,7 +475,7 @@ void lane_free(struct lane *l)
 	if (!l)
 		return;
 	pass_all(l);
-	drop_link(l);
+	drop_link(l, FALL_GONE);
 	loop_del(l->loop, &l->on_queue);
 	nl_close(&l->queue);
 	munmap(l->messages, (size_t)LANE_SLOTS * QUEUE_MESSAGE_SIZE);
@@ -426,17 +483,50 @@ void lane_free(struct lane *l)
 	free(l);
 }
 
-void lane_set_worker(struct lane *l, int link, int32_t pid)
+/* The last worker's time is over; true when what it was at is to be kept. */
+static bool bury_worker(struct lane *l, bool blamed)
 {
-	int size = LINK_BUFFER;
-
 	if (l->link >= 0) /* for what it answered at the last */
 		link_ready(&l->on_link, EPOLLIN);
-	drop_link(l);
+	drop_link(l, FALL_GONE);
 	judge_release(l, INT64_MAX); /* its successor knows nothing of their beginnings */
-	/* The oldest one sent is what the last worker was at. */
-	if (l->head != l->unsent)
-		pass_oldest(l);
+	return settle_suspect(l, blamed);
+}
+
+bool lane_pause(struct lane *l, bool blamed)
+{
+	bool keep = bury_worker(l, blamed);
+
+	l->paused = true;
+	pass_all(l);
+	watch_queue(l);
+	return keep;
+}
+
+void lane_adopt(struct lane *l)
+{
+	char buf[QUEUE_VERDICT_SIZE] __attribute__((aligned(8)));
+	uint8_t *first = slot_at(l, l->tail)->message;
+	ssize_t n = recv(l->queue.fd, first, QUEUE_MESSAGE_SIZE, MSG_DONTWAIT | MSG_PEEK);
+	const struct nlmsghdr *nlh = (const struct nlmsghdr *)first;
+	struct queue_packet p = { 0 };
+
+	if (n > 0 && nl_message_ok(nlh, (int)n) &&
+	    nlh->nlmsg_type == (NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_PACKET))
+		(void)queue_parse(nlh, &p);
+	if (p.id)
+		lane_send(l, queue_batch_put(&l->queue, buf, l->queue_num, p.id - 1));
+	else
+		queue_accept_all(&l->queue, l->queue_num);
+	lane_flush(l);
+}
+
+bool lane_set_worker(struct lane *l, int link, int32_t pid, bool blamed)
+{
+	int size = LINK_BUFFER;
+	bool keep = bury_worker(l, blamed);
+
+	l->paused = false;
 	l->unsent = l->head;
 	for (uint32_t i = l->head; i != l->tail; i++)
 		slot_at(l, i)->since = loop_now();
@@ -447,46 +537,16 @@ void lane_set_worker(struct lane *l, int link, int32_t pid)
 	l->asked_for_worker = false;
 	l->counters->worker_starts++;
 	if (loop_add(l->loop, &l->on_link, link, EPOLLIN) < 0)
-		drop_link(l);
+		drop_link(l, FALL_GONE);
 	feed_worker(l);
 	lane_flush(l);
 	watch_queue(l);
-}
-
-void lane_set_policy(struct lane *l, const struct order *o)
-{
-	struct gate_policy *next = &l->next_policy;
-
-	switch ((enum order_kind)o->kind) {
-	case ORDER_NETWORK:
-		gate_policy_add_network(next, &o->addr, o->prefix_len);
-		break;
-	case ORDER_HOST:
-		gate_policy_add_host(next, o->host, &o->addr);
-		break;
-	case ORDER_POLICY:
-		next->min_port = o->min_port;
-		next->loose = o->loose;
-		l->policies[o->l3 == AF_INET6][o->class] = *next;
-		*next = (struct gate_policy){ 0 };
-		break;
-	case ORDER_SERVE:
-	case ORDER_WORKER:
-	case ORDER_RELEASE:
-	case ORDER_HELPER:
-		break;
-	}
-}
-
-const struct gate_policy *lane_policy(const struct lane *l, const struct ct_flow *flow,
-				      uint8_t class)
-{
-	return &l->policies[flow->orig.src.family == AF_INET6][class];
+	return keep;
 }
 
 bool lane_is_busy(const struct lane *l)
 {
-	return l->link < 0 || l->head != l->tail || l->holding.n;
+	return (l->link < 0 && !l->paused) || l->head != l->tail || l->holding.n;
 }
 
 static bool is_overdue(struct lane *l)
@@ -500,13 +560,13 @@ bool lane_tick(struct lane *l)
 	if (is_overdue(l)) /* perhaps it is we who are late */
 		link_ready(&l->on_link, EPOLLIN);
 	if (is_overdue(l))
-		drop_link(l);
+		drop_link(l, FALL_SILENT);
 	if (grace_is_over(l))
 		pass_all(l);
 	judge_release(l, loop_now() - LANE_HOLD_MS);
 	lane_flush(l);
 	watch_queue(l);
-	if (l->link >= 0 || l->asked_for_worker)
+	if (l->link >= 0 || l->paused || l->asked_for_worker)
 		return false;
 	l->asked_for_worker = true;
 	return true;

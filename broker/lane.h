@@ -8,6 +8,7 @@
 #define PINHOLE_BROKER_LANE_H
 
 #include "base/loop.h"
+#include "broker/crash.h"
 #include "broker/gate.h"
 #include "broker/hold.h"
 #include "broker/rewrite.h"
@@ -46,6 +47,12 @@ struct lane {
 	int64_t link_since; /* when the link came or went */
 	int32_t worker;	    /* pid of the last one */
 	bool asked_for_worker;
+	bool paused;	    /* no worker will come: everything passes */
+	enum fall fall;	    /* how the last worker went */
+	struct crash crash; /* what it was at */
+	uint32_t suspect;   /* ring position of that */
+	bool tried_again;   /* it was shown to a second worker already */
+	bool drops[2];	    /* IPv4, IPv6: what killed a worker does not pass */
 	/* Ring positions, ever growing: judged < head <= unsent <= tail. */
 	uint32_t head, unsent, tail;
 	struct slot slots[LANE_SLOTS];
@@ -68,9 +75,19 @@ struct lane *lane_new(struct loop *loop, struct nl *ct, const struct nl *queue, 
  * long as the supervisor holds it. */
 void lane_free(struct lane *l);
 
-/* A new worker listens at `link`. The packet that its predecessor was at when it went passes, the
- * others are sent again. */
-void lane_set_worker(struct lane *l, int link, int32_t pid);
+/* A new worker listens at `link`, and gets all that is not judged. `blamed`: its predecessor died of
+ * what it was at; that packet is judged by the crash policy instead. Returns true when that packet,
+ * in l->crash, is one to be kept. */
+bool lane_set_worker(struct lane *l, int link, int32_t pid, bool blamed);
+
+/* No worker will come before the next lane_set_worker(): everything passes. Returns as above. */
+bool lane_pause(struct lane *l, bool blamed);
+
+/* What killed a worker passes, or does not; shows all payloads to workers again. */
+void lane_set_crash_policy(struct lane *l, uint16_t l3, bool drops);
+
+/* A queue that another process has read: what that one took and did not judge passes. */
+void lane_adopt(struct lane *l);
 
 /* Takes orders about a policy: ORDER_NETWORK, ORDER_HOST, ORDER_POLICY. */
 void lane_set_policy(struct lane *l, const struct order *o);

@@ -25,6 +25,7 @@
 #include "base/confine.h"
 #include "base/log.h"
 #include "broker/lane.h"
+#include "broker/pinhole.h"
 #include "link/order.h"
 
 /* All that it does after start. */
@@ -37,6 +38,7 @@ static const int syscalls[] = {
 	SCMP_SYS(restart_syscall), SCMP_SYS(rt_sigreturn),
 	/* lanes come and go with configuration */
 	SCMP_SYS(mmap), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(brk), SCMP_SYS(madvise),
+	SCMP_SYS(getrandom),
 	/* the end, and abort() */
 	SCMP_SYS(exit_group), SCMP_SYS(rt_sigprocmask), SCMP_SYS(getpid), SCMP_SYS(gettid),
 	SCMP_SYS(tgkill),
@@ -62,10 +64,29 @@ static void relay(enum log_level level, const char *text)
 static void ask_for_worker(uint16_t lane)
 {
 	struct report r = { .kind = REPORT_WORKER, .lane = lane,
-			    .worker = broker.lanes[lane]->worker };
+			    .worker = broker.lanes[lane]->worker,
+			    .broken = broker.lanes[lane]->fall != FALL_GONE };
 
 	/* Asked again at the next tick if the pair is full. */
 	broker.lanes[lane]->asked_for_worker = order_send(ORDER_FD, &r, sizeof(r), -1) == 0;
+}
+
+/* Gives the supervisor the packet that a worker died of. */
+static void hand_in(uint16_t lane, const struct crash *c)
+{
+	struct report r = { .kind = REPORT_PACKET, .lane = lane, .total = c->len };
+	char flow[PINHOLE_TUPLE_SIZE];
+
+	warn("a packet ended the worker helper=%s flow=\"%s\" direction=%s len=%u",
+	     broker.lanes[lane]->manifest->name, pinhole_tuple_text(flow, &c->flow),
+	     c->direction == DIRECTION_ORIG ? "orig" : "reply", c->len);
+	for (; r.off < r.total; r.off += sizeof(r.text)) {
+		uint32_t left = r.total - r.off;
+
+		memcpy(r.text, c->data + r.off, left < sizeof(r.text) ? left : sizeof(r.text));
+		if (order_send(ORDER_FD, &r, sizeof(r), -1) < 0)
+			return;
+	}
 }
 
 /* Returns true when it keeps the descriptor. */
@@ -78,21 +99,37 @@ static bool serve(const struct order *o, int fd)
 		return false;
 	broker.lanes[o->lane] = lane_new(&broker.loop, &broker.ct, &queue, o->lane, o->queue, m,
 					 &broker.counters[o->lane]);
+	if (broker.lanes[o->lane] && o->adopted)
+		lane_adopt(broker.lanes[o->lane]);
 	return broker.lanes[o->lane] != NULL;
+}
+
+static void answer_ping(void)
+{
+	struct report r = { .kind = REPORT_ALIVE };
+
+	(void)order_send(ORDER_FD, &r, sizeof(r), -1);
 }
 
 static bool carry_out(const struct order *o, int fd)
 {
+	struct lane *l = broker.lanes[o->lane];
+
 	switch ((enum order_kind)o->kind) {
 	case ORDER_SERVE:
 		return serve(o, fd);
 	case ORDER_WORKER:
-		if (fd < 0 || !broker.lanes[o->lane])
+		if (fd < 0 || !l)
 			return false;
-		lane_set_worker(broker.lanes[o->lane], fd, o->worker);
+		if (lane_set_worker(l, fd, o->worker, o->blamed))
+			hand_in(o->lane, &l->crash);
 		return true;
+	case ORDER_PAUSE:
+		if (l && lane_pause(l, o->blamed))
+			hand_in(o->lane, &l->crash);
+		return false;
 	case ORDER_RELEASE:
-		lane_free(broker.lanes[o->lane]);
+		lane_free(l);
 		broker.lanes[o->lane] = NULL;
 		return false;
 	case ORDER_HELPER:
@@ -100,8 +137,15 @@ static bool carry_out(const struct order *o, int fd)
 	case ORDER_NETWORK:
 	case ORDER_HOST:
 	case ORDER_POLICY:
-		if (broker.lanes[o->lane])
-			lane_set_policy(broker.lanes[o->lane], o);
+		if (l)
+			lane_set_policy(l, o);
+		return false;
+	case ORDER_CRASHES:
+		if (l)
+			lane_set_crash_policy(l, o->l3, o->drops);
+		return false;
+	case ORDER_PING:
+		answer_ping();
 		return false;
 	}
 	return false;

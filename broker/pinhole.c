@@ -84,22 +84,23 @@ void pinhole_close(struct nl *nl, const struct expectation *e)
 	(void)expect_delete(nl, e);
 }
 
-static int put_tuple(char *buf, size_t size, const struct tuple *t)
+const char *pinhole_tuple_text(char *buf, const struct tuple *t)
 {
 	char src[ADDR_TEXT_SIZE], dst[ADDR_TEXT_SIZE];
 
 	addr_to_text(&t->src, src);
 	addr_to_text(&t->dst, dst);
-	return snprintf(buf, size, "proto=%u src=%s dst=%s sport=%u dport=%u", t->l4, src, dst,
-			t->sport, t->dport);
+	snprintf(buf, PINHOLE_TUPLE_SIZE, "proto=%u src=%s dst=%s sport=%u dport=%u", t->l4, src,
+		 dst, t->sport, t->dport);
+	return buf;
 }
 
 const char *pinhole_text(char *buf, const struct expectation *e)
 {
-	char tuple[192], master[192], nat[96] = "", addr[ADDR_TEXT_SIZE];
+	char tuple[PINHOLE_TUPLE_SIZE], master[PINHOLE_TUPLE_SIZE], nat[96] = "", addr[ADDR_TEXT_SIZE];
 
-	put_tuple(tuple, sizeof(tuple), &e->tuple);
-	put_tuple(master, sizeof(master), &e->master);
+	pinhole_tuple_text(tuple, &e->tuple);
+	pinhole_tuple_text(master, &e->master);
 	if (e->nat.present) {
 		addr_to_text(&e->nat.addr, addr);
 		snprintf(nat, sizeof(nat), " nat=%s:%u", addr, e->nat.port);

@@ -26,6 +26,10 @@ enum opened pinhole_open(struct nl *nl, const struct manifest *m, uint16_t min_p
 
 void pinhole_close(struct nl *nl, const struct expectation *e);
 
+/* "proto=6 src=... dst=... sport=... dport=..." into PINHOLE_TUPLE_SIZE bytes. Returns buf. */
+#define PINHOLE_TUPLE_SIZE 192
+const char *pinhole_tuple_text(char *buf, const struct tuple *t);
+
 /* One line for the log, without newline: what is open, for which flow. */
 #define PINHOLE_TEXT_SIZE 512
 const char *pinhole_text(char *buf, const struct expectation *e);

@@ -64,6 +64,8 @@ static struct rig {
 	void (*opened)(const struct expectation *e); /* told of each before its port moves */
 	const struct manifest *manifest;	     /* the lane's; NULL: toy */
 	bool midway; /* the worker's last packet was called so */
+	bool blamed; /* the next worker's predecessor died of its packet */
+	bool kept;   /* that packet is to be kept */
 } rig;
 
 static ssize_t fake_recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *from,
@@ -356,7 +358,7 @@ static inline void rig_employ(int32_t pid)
 	if (rig.worker >= 0)
 		close(rig.worker);
 	rig.worker = pair[1];
-	lane_set_worker(rig.lane, pair[0], pid);
+	rig.kept = lane_set_worker(rig.lane, pair[0], pid, rig.blamed);
 	rig_turn();
 }
 

@@ -237,6 +237,7 @@ struct helper_type {
 	bool has_queue_num;
 	uint16_t queue_num; /* 0 if not given */
 	uint32_t queue_len; /* packets; 0 = not given: kernel's default, 1024 */
+	bool drops_crashes; /* OnCrash drop */
 	struct helper_policy policies[CONFIG_POLICIES_MAX]; /* file order, names differ */
 	unsigned n_policies;				    /* 0: the helper's own policies */
 	unsigned line;					    /* of the word Type */

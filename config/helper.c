@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Helper { Setup, Type NAME l3 l4 { QueueNum, QueueLen, Policy } }; Policy is in policy.c.
+/* Helper { Setup, Type NAME l3 l4 { QueueNum, QueueLen, OnCrash, Policy } }; Policy is in policy.c.
  *
  * Whether a helper or a policy of that name exists is not known here. */
 #include "config/parser.h"
@@ -15,7 +15,7 @@ struct type_target {
 	struct helper_type type;
 	struct token name;
 	struct token queue; /* the number's word, else the name's: what a clash is about */
-	unsigned queue_num_line, queue_len_line;
+	unsigned queue_num_line, queue_len_line, on_crash_line;
 };
 
 static int read_policy(struct parser *p, void *target)
@@ -60,12 +60,29 @@ static int type_queue_len(struct parser *p, void *target)
 	return 0;
 }
 
+static int type_on_crash(struct parser *p, void *target)
+{
+	struct type_target *type = target;
+	struct token word;
+	int r = parser_once(p, &type->on_crash_line);
+
+	if (r == 0)
+		r = parser_word(p, "accept or drop", &word);
+	if (r < 0)
+		return r;
+	type->type.drops_crashes = token_is(&word, "drop");
+	if (!type->type.drops_crashes && !token_is(&word, "accept"))
+		return parser_error(p, &word, "expected accept or drop");
+	return 0;
+}
+
 #define IN_POLICY "expected inside of `Policy NAME { }', not directly in `Type'"
 #define IN_TYPE "expected inside of `Type NAME inet|inet6 tcp|udp { }', not directly in `Helper'"
 
 static const struct keyword type_keywords[] = {
 	CALL("QueueNum", type_queue_num),
 	CALL("QueueLen", type_queue_len),
+	CALL("OnCrash", type_on_crash),
 	CALL("Policy", read_policy),
 	MISPLACED("Type", "a Type cannot stand within a Type: is a `}' missing before it?"),
 	MISPLACED("ExpectMax", IN_POLICY),
@@ -179,6 +196,7 @@ static const struct keyword helper_keywords[] = {
 	CALL("Type", helper_type),
 	MISPLACED("QueueNum", IN_TYPE),
 	MISPLACED("QueueLen", IN_TYPE),
+	MISPLACED("OnCrash", IN_TYPE),
 	MISPLACED("Policy", IN_TYPE),
 };
 const struct block block_helper = BLOCK("Helper", helper_keywords);

@@ -27,6 +27,7 @@
 #include "base/log.h"
 #include "build.h"
 #include "daemon/supervisor.h"
+#include "netfilter/queue.h"
 
 #define KEEPER_PATIENCE_MS 5000
 
@@ -128,42 +129,15 @@ void children_end(struct supervisor *s)
 
 /* ---- broker ---- */
 
-static void write_report(struct supervisor *s, struct report *r)
-{
-	r->text[sizeof(r->text) - 1] = 0;
-	switch ((enum report_kind)r->kind) {
-	case REPORT_LOG:
-		if (r->level <= LOG_LEVEL_DEBUG)
-			log_line(r->level, r->text);
-		break;
-	case REPORT_WORKER:
-		/* Often it is dead already and the successor on its way. */
-		if (r->lane >= LANES_MAX || r->worker <= 0 ||
-		    s->lanes[r->lane].worker != r->worker)
-			break;
-		warn("helper=%s queue=%u worker does not answer as it should, replacing it",
-		     s->lanes[r->lane].helper, s->lanes[r->lane].queue_num);
-		kill(r->worker, SIGKILL);
-		break;
-	}
-}
-
 static void broker_ready(struct watch *w, uint32_t events)
 {
 	struct supervisor *s = container_of(w, struct supervisor, on_broker);
-	struct report r;
-	int fd, n;
 
-	while ((n = order_receive(w->fd, &r, sizeof(r), &fd)) > 0) {
-		if (fd >= 0)
-			close(fd);
-		write_report(s, &r);
-	}
-	if (n != -EAGAIN) { /* it is dead, or talks nonsense: SIGCHLD does the rest */
-		if (s->broker > 0)
-			kill(s->broker, SIGKILL);
-		loop_change(&s->loop, w, 0);
-	}
+	if (reports_read(s))
+		return;
+	if (s->broker > 0) /* it is dead, or talks nonsense: SIGCHLD does the rest */
+		kill(s->broker, SIGKILL);
+	loop_change(&s->loop, w, 0);
 }
 
 static int no_preparation(void)
@@ -171,17 +145,34 @@ static int no_preparation(void)
 	return 0;
 }
 
-int children_introduce_lane(struct supervisor *s, const struct config *c, uint16_t lane)
+static void pause_lane(struct supervisor *s, uint16_t lane)
+{
+	struct lane_record *l = &s->lanes[lane];
+	struct order o = { .kind = ORDER_PAUSE, .lane = lane, .blamed = l->blamed };
+
+	l->blamed = false;
+	(void)order_send(s->on_broker.fd, &o, sizeof(o), -1);
+}
+
+static int introduce(struct supervisor *s, const struct config *c, uint16_t lane, bool adopted)
 {
 	struct lane_record *l = &s->lanes[lane];
 	struct order o = { .kind = ORDER_SERVE, .lane = lane, .queue = l->queue_num,
-			   .portid = l->queue.portid };
-
+			   .portid = l->queue.portid, .adopted = adopted };
 	int r;
 
 	memcpy(o.helper, l->helper, sizeof(o.helper));
 	r = order_send(s->on_broker.fd, &o, sizeof(o), l->queue.fd);
-	return r < 0 ? r : lanes_send_policies(s, c, lane);
+	if (r == 0)
+		r = lanes_send_policies(s, c, lane);
+	if (r == 0 && l->breaker.open)
+		pause_lane(s, lane);
+	return r;
+}
+
+int children_introduce_lane(struct supervisor *s, const struct config *c, uint16_t lane)
+{
+	return introduce(s, c, lane, false);
 }
 
 int children_start_broker(struct supervisor *s)
@@ -194,27 +185,83 @@ int children_start_broker(struct supervisor *s)
 	s->broker = spawn("pinhole-broker", argv, (int[]){ pair[1], s->counters_fd }, 2, false,
 			  no_preparation);
 	close(pair[1]);
+	s->pings = 0;
+	s->broker_backoff.started = loop_now();
 	s->on_broker = (struct watch){ .fd = -1, .ready = broker_ready };
 	r = s->broker < 0 ? (int)s->broker : loop_add(&s->loop, &s->on_broker, pair[0], EPOLLIN);
-	if (r < 0)
+	if (r < 0) {
 		close(pair[0]);
+		s->broker = 0;
+	}
 	return r;
 }
 
-static void restart_broker(struct supervisor *s)
+static void plan_restart(struct backoff *b)
 {
-	int fd = s->on_broker.fd;
+	int64_t now = loop_now();
 
-	loop_del(&s->loop, &s->on_broker);
-	if (fd >= 0)
-		close(fd);
+	if (now - b->started > RESTART_LIFE)
+		b->delay = 0;
+	b->due = now + b->delay;
+	b->delay = b->delay ? b->delay * 2 : RESTART_FIRST;
+	if (b->delay > RESTART_LAST)
+		b->delay = RESTART_LAST;
+}
+
+/* Nobody reads the queues: they let everything pass, until resume_queues(). */
+static void pause_queues(struct supervisor *s)
+{
+	for (unsigned i = 0; i < LANES_MAX; i++)
+		if (s->lanes[i].used)
+			queue_pause(&s->lanes[i].queue, s->lanes[i].queue_num);
+	err("the broker failed %d times in a minute: all helpers pause, traffic passes and nothing "
+	    "is opened; it is tried again in %d s, or on SIGHUP",
+	    BREAKER_FAULTS, BREAKER_PAUSE / 1000);
+}
+
+static void resume_queues(struct supervisor *s)
+{
+	for (unsigned i = 0; i < LANES_MAX; i++)
+		if (s->lanes[i].used)
+			(void)queue_set_len(&s->lanes[i].queue, s->lanes[i].queue_num,
+					    s->lanes[i].queue_len);
+}
+
+/* A broker that is due takes over the queues. Milliseconds until one is. */
+static int64_t replace_broker(struct supervisor *s, int64_t now)
+{
+	bool paused = s->broker_breaker.open;
+
+	if (!breaker_allows(&s->broker_breaker, now))
+		return s->broker_breaker.until - now;
+	if (s->broker_backoff.due > now)
+		return s->broker_backoff.due - now;
 	if (children_start_broker(s) < 0) {
-		s->over = s->broken = true;
-		return;
+		plan_restart(&s->broker_backoff);
+		return s->broker_backoff.due - now;
 	}
 	for (uint16_t i = 0; i < LANES_MAX; i++)
-		if (s->lanes[i].used && children_introduce_lane(s, &s->config, i) == 0)
-			children_stop_worker(s, i);
+		if (s->lanes[i].used && introduce(s, &s->config, i, true) < 0)
+			kill(s->broker, SIGKILL);
+	if (paused)
+		resume_queues(s);
+	return 0;
+}
+
+static void ping_broker(struct supervisor *s, int64_t now)
+{
+	struct order o = { .kind = ORDER_PING };
+
+	if (now < s->ping_due)
+		return;
+	s->ping_due = now + PING_MS;
+	if (s->pings++ < PINGS_MAX) {
+		(void)order_send(s->on_broker.fd, &o, sizeof(o), -1);
+		return;
+	}
+	warn("the broker (pid %d) does not answer, replacing it", (int)s->broker);
+	s->broker_hangs = true;
+	kill(s->broker, SIGKILL);
 }
 
 /* ---- workers ---- */
@@ -223,7 +270,7 @@ int children_start_worker(struct supervisor *s, uint16_t lane)
 {
 	struct lane_record *l = &s->lanes[lane];
 	char *argv[] = { "pinhole-worker", l->helper, NULL };
-	struct order o = { .kind = ORDER_WORKER, .lane = lane };
+	struct order o = { .kind = ORDER_WORKER, .lane = lane, .blamed = l->blamed };
 	int pair[2], r = make_pair(pair);
 
 	if (r < 0)
@@ -236,7 +283,8 @@ int children_start_worker(struct supervisor *s, uint16_t lane)
 	close(pair[0]);
 	if (l->worker < 0)
 		l->worker = 0;
-	l->started = loop_now();
+	l->blamed = false;
+	l->backoff.started = loop_now();
 	return r;
 }
 
@@ -246,49 +294,134 @@ void children_stop_worker(struct supervisor *s, uint16_t lane)
 		kill(s->lanes[lane].worker, SIGKILL);
 }
 
-static void plan_restart(struct lane_record *l)
+void children_fault(struct supervisor *s, uint16_t lane, pid_t worker)
 {
-	int64_t now = loop_now();
+	struct lane_record *l = &s->lanes[lane];
 
-	if (now - l->started > RESTART_LIFE)
-		l->delay = 0;
-	l->due = now + l->delay;
-	l->delay = l->delay ? l->delay * 2 : RESTART_FIRST;
-	if (l->delay > RESTART_LAST)
-		l->delay = RESTART_LAST;
+	if (worker == l->faulty)
+		return;
+	l->faulty = worker;
+	if (!breaker_fault(&l->breaker, loop_now()))
+		return;
+	err("helper=%s queue=%u paused: %d workers failed in a minute, the last one %s; traffic "
+	    "passes and nothing is opened; another one is tried in %d s, or on SIGHUP",
+	    l->helper, l->queue_num, BREAKER_FAULTS, l->why, BREAKER_PAUSE / 1000);
+	pause_lane(s, lane);
+}
+
+void children_forgive(struct supervisor *s)
+{
+	if (s->broker_breaker.open)
+		s->broker_breaker.until = 0;
+	for (unsigned i = 0; i < LANES_MAX; i++) {
+		if (s->lanes[i].breaker.open)
+			s->lanes[i].backoff = (struct backoff){ 0 };
+		s->lanes[i].breaker = (struct breaker){ 0 };
+	}
+}
+
+/* Starts the lane's worker if it is due. Milliseconds until it is; PING_MS: it runs. */
+static int64_t replace_worker(struct supervisor *s, uint16_t lane, int64_t now)
+{
+	struct lane_record *l = &s->lanes[lane];
+
+	if (!l->used || l->worker)
+		return PING_MS;
+	if (!breaker_allows(&l->breaker, now))
+		return l->breaker.until - now;
+	if (l->backoff.due <= now && children_start_worker(s, lane) < 0)
+		plan_restart(&l->backoff);
+	return l->worker ? PING_MS : l->backoff.due - now;
 }
 
 int children_tick(struct supervisor *s)
 {
-	int64_t now = loop_now(), next = -1;
+	int64_t now = loop_now(), next = PING_MS;
 
+	if (!s->broker)
+		next = replace_broker(s, now);
+	if (!s->broker)
+		return next < PING_MS ? (int)next : PING_MS;
+	ping_broker(s, now);
+	next = PING_MS;
 	for (uint16_t i = 0; i < LANES_MAX; i++) {
-		struct lane_record *l = &s->lanes[i];
+		int64_t wait = replace_worker(s, i, now);
 
-		if (!l->used || l->worker)
-			continue;
-		if (l->due <= now && children_start_worker(s, i) < 0)
-			plan_restart(l);
-		if (!l->worker && (next < 0 || l->due - now < next))
-			next = l->due > now ? l->due - now : 0;
+		if (wait < next)
+			next = wait > 0 ? wait : 0;
 	}
 	return (int)next;
 }
 
 /* ---- deaths ---- */
 
-static void describe(const char *what, const char *helper, pid_t pid, int status)
+/* "was killed by signal 11 (Segmentation fault)" */
+static const char *end_text(char *buf, size_t size, int status)
+{
+	if (WIFSIGNALED(status))
+		snprintf(buf, size, "was killed by signal %d (%s)", WTERMSIG(status),
+			 strsignal(WTERMSIG(status)));
+	else
+		snprintf(buf, size, "ended with status %d", WEXITSTATUS(status));
+	return buf;
+}
+
+/* Did it end by its own doing? A worker whose link is closed ends with status 0; who kills from
+ * outside uses other signals. */
+static bool is_fault(int status)
+{
+	switch (WIFSIGNALED(status) ? WTERMSIG(status) : 0) {
+	case SIGSEGV:
+	case SIGBUS:
+	case SIGILL:
+	case SIGFPE:
+	case SIGABRT:
+	case SIGTRAP:
+	case SIGSYS:
+		return true;
+	}
+	return WIFEXITED(status) && WEXITSTATUS(status);
+}
+
+static void bury_broker(struct supervisor *s, int status)
 {
 	static struct log_limit limit;
+	bool fault = is_fault(status) || s->broker_hangs;
+	int fd = s->on_broker.fd;
+	char text[64];
 
-	if (!log_allowed(&limit))
+	if (log_allowed(&limit))
+		warn("broker (pid %d) %s, starting it again", (int)s->broker,
+		     end_text(text, sizeof(text), status));
+	loop_del(&s->loop, &s->on_broker);
+	if (fd >= 0)
+		close(fd);
+	s->broker = 0;
+	s->broker_hangs = false;
+	plan_restart(&s->broker_backoff);
+	for (uint16_t i = 0; i < LANES_MAX; i++)
+		children_stop_worker(s, i);
+	if (fault && breaker_fault(&s->broker_breaker, loop_now()))
+		pause_queues(s);
+}
+
+static void bury_worker(struct supervisor *s, uint16_t lane, int status)
+{
+	static struct log_limit limit;
+	struct lane_record *l = &s->lanes[lane];
+
+	l->buried = l->worker;
+	l->worker = 0;
+	if (!l->used)
 		return;
-	if (WIFSIGNALED(status))
-		warn("%s%s (pid %d) was killed by signal %d (%s), starting it again", what, helper,
-		     (int)pid, WTERMSIG(status), strsignal(WTERMSIG(status)));
-	else
-		warn("%s%s (pid %d) ended with status %d, starting it again", what, helper,
-		     (int)pid, WEXITSTATUS(status));
+	end_text(l->why, sizeof(l->why), status);
+	if (log_allowed(&limit))
+		warn("worker %s (pid %d) %s, starting it again", l->helper, (int)l->buried, l->why);
+	plan_restart(&l->backoff);
+	if (!is_fault(status) && l->condemned != l->buried)
+		return;
+	l->blamed = true;
+	children_fault(s, lane, l->buried);
 }
 
 static void bury(struct supervisor *s, pid_t pid, int status)
@@ -303,18 +436,12 @@ static void bury(struct supervisor *s, pid_t pid, int status)
 		return;
 	}
 	if (pid == s->broker) {
-		describe("broker", "", pid, status);
-		restart_broker(s);
+		bury_broker(s, status);
 		return;
 	}
 	for (uint16_t i = 0; i < LANES_MAX; i++)
-		if (s->lanes[i].worker == pid) {
-			s->lanes[i].worker = 0;
-			if (!s->lanes[i].used)
-				return;
-			describe("worker ", s->lanes[i].helper, pid, status);
-			plan_restart(&s->lanes[i]);
-		}
+		if (s->lanes[i].worker == pid)
+			bury_worker(s, i, status);
 }
 
 void children_reap(struct supervisor *s)

@@ -73,19 +73,31 @@ static void print_runtime(const struct supervisor *s, FILE *f)
 
 static void print_processes(const struct supervisor *s, FILE *f)
 {
-	fprintf(f, "PID=%d type=broker\nPID=%d type=keeper\n", (int)s->broker, (int)s->keeper);
-	for (unsigned i = 0; i < LANES_MAX; i++)
-		if (s->lanes[i].used && s->lanes[i].worker)
-			fprintf(f, "PID=%d type=worker helper=%s queue=%u\n",
-				(int)s->lanes[i].worker, s->lanes[i].helper,
-				s->lanes[i].queue_num);
+	if (s->broker_breaker.open)
+		fprintf(f, "type=broker paused: failed too often, all helpers let pass\n");
+	else
+		fprintf(f, "PID=%d type=broker\n", (int)s->broker);
+	fprintf(f, "PID=%d type=keeper\n", (int)s->keeper);
+	for (unsigned i = 0; i < LANES_MAX; i++) {
+		const struct lane_record *l = &s->lanes[i];
+
+		if (!l->used)
+			continue;
+		if (l->worker)
+			fprintf(f, "PID=%d ", (int)l->worker);
+		if (l->worker || l->breaker.open)
+			fprintf(f, "type=worker helper=%s queue=%u%s%s\n", l->helper, l->queue_num,
+				l->breaker.open ? " paused: the last of many failed workers " : "",
+				l->breaker.open ? l->why : "");
+	}
 }
 
 static void print_lane(const struct lane_record *l, const struct lane_counters *c, FILE *f)
 {
 	const struct manifest *m = manifest_find(l->helper);
 
-	fprintf(f, "helper %s queue %u:\n", l->helper, l->queue_num);
+	fprintf(f, "helper %s queue %u:%s\n", l->helper, l->queue_num,
+		l->breaker.open ? " paused, see conntrackd -s process" : "");
 #define COUNTER(name, prose) fprintf(f, "\t%-24s%12llu\n", #name ":", (unsigned long long)c->name);
 	LANE_COUNTERS
 #undef COUNTER

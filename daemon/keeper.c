@@ -78,6 +78,9 @@ static void carry_out(const struct order *o, int fd)
 		hold_helper(o);
 		break;
 	case ORDER_WORKER:
+	case ORDER_PAUSE:
+	case ORDER_CRASHES:
+	case ORDER_PING:
 	case ORDER_NETWORK:
 	case ORDER_HOST:
 	case ORDER_POLICY:

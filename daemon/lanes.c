@@ -195,6 +195,17 @@ static const struct helper_policy *policy_for(const struct config *c, const stru
 	return NULL;
 }
 
+static bool drops_crashes(const struct config *c, const struct lane_record *l, uint8_t l3)
+{
+	for (size_t i = 0; i < c->n_types; i++) {
+		const struct helper_type *t = &c->types[i];
+
+		if (t->l3 == l3 && t->queue_num == l->queue_num && !strcmp(t->name, l->helper))
+			return t->drops_crashes;
+	}
+	return false;
+}
+
 int lanes_send_policies(struct supervisor *s, const struct config *c, uint16_t lane)
 {
 	static const uint8_t l3s[] = { AF_INET, AF_INET6 };
@@ -206,6 +217,12 @@ int lanes_send_policies(struct supervisor *s, const struct config *c, uint16_t l
 		for (uint8_t class = 0; r == 0 && class < m->n_classes; class ++)
 			r = send_policy(s, lane, l3s[i], class,
 					policy_for(c, l, l3s[i], m->classes[class].name));
+	for (unsigned i = 0; r == 0 && i < 2; i++) {
+		struct order o = { .kind = ORDER_CRASHES, .lane = lane, .l3 = l3s[i],
+				   .drops = drops_crashes(c, l, l3s[i]) };
+
+		r = send_order(s, &o);
+	}
 	if (r < 0)
 		err_errno(r, "cannot tell the broker the policies of queue %u", l->queue_num);
 	return r;

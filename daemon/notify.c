@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/loop.h"
 #include "daemon/supervisor.h"
 
 void notify_manager(const char *state)
@@ -29,4 +30,16 @@ void notify_manager(const char *state)
 	(void)sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&to,
 		     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
 	close(fd);
+}
+
+void notify_watchdog(void)
+{
+	static int64_t due;
+	const char *usec = getenv("WATCHDOG_USEC");
+	int64_t now = loop_now(), period = usec ? strtoll(usec, NULL, 10) / 1000 / 3 : 0;
+
+	if (period <= 0 || now < due)
+		return;
+	due = now + period;
+	notify_manager("WATCHDOG=1");
 }

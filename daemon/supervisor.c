@@ -40,6 +40,7 @@ static void reload(struct supervisor *s)
 		    r == -EIO ? " completely, see above" : ": the old configuration stays");
 	else
 		info("%s applied", s->config_path);
+	children_forgive(s);
 }
 
 static void signal_ready(struct watch *w, uint32_t events)
@@ -93,14 +94,26 @@ static int share_counters(struct supervisor *s)
 	return s->counters == MAP_FAILED ? -errno : 0;
 }
 
+static void open_quarantine(struct supervisor *s, uid_t uid, gid_t gid)
+{
+	static const char path[] = PINHOLE_STATEDIR "/quarantine";
+
+	s->quarantine = quarantine_open(path, uid, gid);
+	if (s->quarantine < 0)
+		warn_errno(s->quarantine, "cannot open %s: packets that end a worker are not kept",
+			   path);
+}
+
 /* The user that the build names; nobody, with a warning, where it does not exist. Somebody who is
  * not root already stays who he is. */
-static int drop_privileges(void)
+static int drop_privileges(struct supervisor *s)
 {
 	const struct passwd *pw = NULL;
 
-	if (geteuid() != 0)
+	if (geteuid() != 0) {
+		open_quarantine(s, geteuid(), getegid());
 		return confine_to_net_admin(geteuid(), getegid(), true);
+	}
 	pw = getpwnam(PINHOLE_USER);
 	if (!pw) {
 		warn("there is no user `" PINHOLE_USER "', running as `nobody': create it with "
@@ -109,6 +122,7 @@ static int drop_privileges(void)
 	}
 	if (!pw || pw->pw_uid == 0)
 		return -ENOENT;
+	open_quarantine(s, pw->pw_uid, pw->pw_gid);
 	return confine_to_net_admin(pw->pw_uid, pw->pw_gid, true);
 }
 
@@ -146,7 +160,7 @@ static int set_up(struct supervisor *s, const struct config_general *g)
 	if (r == 0)
 		r = open_control(s, g->unix_path);
 	if (r == 0) {
-		r = drop_privileges();
+		r = drop_privileges(s);
 		if (r < 0)
 			err_errno(r, "cannot drop privileges");
 	}
@@ -177,9 +191,11 @@ static void serve(struct supervisor *s, int ready_fd)
 	if (ready_fd >= 0)
 		come_of_age(ready_fd);
 	notify_manager("READY=1");
-	while (!s->over)
+	while (!s->over) {
+		notify_watchdog();
 		if (loop_turn(&s->loop, children_tick(s)) < 0)
 			s->over = s->broken = true;
+	}
 	info("---- shutdown received ----");
 	notify_manager("STOPPING=1");
 }
@@ -191,7 +207,7 @@ int supervisor_run(const char *config_path, struct config *config, int ready_fd)
 
 	/* Its own configuration is empty: the file's is applied to a daemon that serves nothing. */
 	s = (struct supervisor){ .config_path = config_path, .lock_fd = -1, .nl = NL_CLOSED,
-				 .started = loop_now(), .keeper_fd = -1 };
+				 .started = loop_now(), .keeper_fd = -1, .quarantine = -1 };
 	r = set_up(&s, &config->general);
 	if (r == 0)
 		r = lanes_apply(&s, config);

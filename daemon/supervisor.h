@@ -13,6 +13,8 @@
 
 #include "base/loop.h"
 #include "config/config.h"
+#include "daemon/breaker.h"
+#include "daemon/quarantine.h"
 #include "link/counters.h"
 #include "link/order.h"
 #include "netfilter/cthelper.h"
@@ -23,6 +25,24 @@
 #define RESTART_LAST 5000
 #define RESTART_LIFE 10000
 
+/* A broker that has not answered so many of the pings of so many ms is replaced. */
+#define PING_MS	  1000
+#define PINGS_MAX 3
+
+/* When a child is to be started again. */
+struct backoff {
+	int64_t started; /* loop_now() when it was */
+	int64_t due;	 /* loop_now() when it is to be */
+	int64_t delay;	 /* what the last restart waited, ms */
+};
+
+/* A packet that ended a worker, as the broker hands it in. */
+struct quarantine_packet {
+	uint16_t lane;
+	uint32_t len;
+	uint8_t data[QUARANTINE_PACKET_MAX];
+};
+
 /* One queue: all Type blocks of one helper that name its number. */
 struct lane_record {
 	bool used, wanted; /* wanted: by the configuration that is being applied */
@@ -32,9 +52,13 @@ struct lane_record {
 	uint32_t queue_len;
 	struct nl queue;
 	pid_t worker;	 /* 0: none */
-	int64_t started; /* loop_now() when the worker was */
-	int64_t due;	 /* loop_now() when it is to be started again */
-	int64_t delay;	 /* what the last restart waited, ms */
+	pid_t buried;	 /* the last one that ended */
+	pid_t condemned; /* the one that the broker complained of */
+	pid_t faulty;	 /* the last one that failed by its own fault */
+	bool blamed;	 /* the last worker died of what it was at */
+	struct backoff backoff;
+	struct breaker breaker;
+	char why[64]; /* how the last worker ended */
 };
 
 struct supervisor {
@@ -47,6 +71,13 @@ struct supervisor {
 	struct lane_counters *counters; /* shared with the broker, who writes */
 	int counters_fd;
 	pid_t broker, keeper;
+	struct backoff broker_backoff;
+	struct breaker broker_breaker;
+	bool broker_hangs;
+	unsigned pings;	  /* that the broker has not answered */
+	int64_t ping_due; /* loop_now() */
+	int quarantine;	  /* the folder; -1: none */
+	struct quarantine_packet packet;
 	struct watch on_broker, on_signal, on_control;
 	int keeper_fd;
 	bool over;	/* asked to end */
@@ -71,8 +102,19 @@ void children_stop_worker(struct supervisor *s, uint16_t lane);
 /* Collects dead children and replaces them. */
 void children_reap(struct supervisor *s);
 
-/* Starts workers that are due. Milliseconds until the next one is, -1: none. */
+/* Starts children that are due and looks after the broker. Milliseconds until the next time. */
 int children_tick(struct supervisor *s);
+
+/* A worker of the lane failed by its own fault; too often, and the lane pauses. */
+void children_fault(struct supervisor *s, uint16_t lane, pid_t worker);
+
+/* What failed too often gets another chance. */
+void children_forgive(struct supervisor *s);
+
+/* ---- reports.c ---- */
+
+/* Reads what the broker says. False: it talks nonsense, or is gone. */
+bool reports_read(struct supervisor *s);
 
 /* Lets the keeper disable the helpers and waits until it has. */
 void children_end(struct supervisor *s);
@@ -106,6 +148,9 @@ int lock_take(const char *path);
 
 /* Tells the service manager, if there is one. "READY=1" */
 void notify_manager(const char *state);
+
+/* Tells its watchdog, if it has one and it is time. */
+void notify_watchdog(void);
 
 /* ---- supervisor.c ---- */
 

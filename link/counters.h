@@ -29,6 +29,8 @@
 	COUNTER(detached, "of them relieved of the helper by the kernel: nothing of them is queued")\
 	COUNTER(lost_claims, "claims beyond what one packet may make")                              \
 	COUNTER(unanswered, "packets accepted because no worker answered in time")                 \
+	COUNTER(crashes, "packets that a worker died of, or did not answer: kept in quarantine")   \
+	COUNTER(barred, "packets with the same bytes, not shown to a worker again")                \
 	COUNTER(violations, "malformed or unasked answers of a worker")                            \
 	COUNTER(kernel_errors, "netlink requests that the kernel refused")                         \
 	COUNTER(worker_starts, "workers started")

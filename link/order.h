@@ -21,23 +21,29 @@
 enum order_kind {
 	ORDER_SERVE,   /* with a queue's socket: serve it */
 	ORDER_WORKER,  /* with a link: the lane's (new) worker listens there */
+	ORDER_PAUSE,   /* no worker will come before the next ORDER_WORKER: everything passes */
 	ORDER_RELEASE, /* let go what is pending and forget the lane */
 	ORDER_HELPER,  /* keeper only: this helper is to be disabled at the end */
 	ORDER_NETWORK, /* for the lane's next policy: third parties may be in addr/prefix_len */
 	ORDER_HOST,    /* for the lane's next policy: the host of this name is at addr */
 	ORDER_POLICY,  /* the next policy is complete and holds from now on */
+	ORDER_CRASHES, /* what becomes of packets that kill a worker */
+	ORDER_PING,    /* say that you are alive */
 };
-#define ORDER_LAST ORDER_POLICY
+#define ORDER_LAST ORDER_PING
 
 /* One queue, and the helper behind it. */
 struct order {
 	uint8_t kind; /* enum order_kind */
 	uint8_t l4;   /* ORDER_HELPER */
-	uint16_t l3;  /* ORDER_HELPER, ORDER_POLICY: NFPROTO_*, AF_* */
+	uint16_t l3;  /* ORDER_HELPER, ORDER_POLICY, ORDER_CRASHES: NFPROTO_*, AF_* */
 	uint16_t lane; /* < LANES_MAX */
 	uint16_t queue;
 	uint32_t portid; /* ORDER_SERVE: netlink address of the socket */
 	int32_t worker;	 /* ORDER_WORKER: its pid, to tell it from its predecessors */
+	uint8_t adopted; /* ORDER_SERVE: another broker has read this queue before */
+	uint8_t blamed;	 /* ORDER_WORKER, ORDER_PAUSE: the last worker died of what it was at */
+	uint8_t drops;	 /* ORDER_CRASHES: they do not pass */
 	char helper[HELPER_NAME_SIZE];
 	uint8_t class;	    /* ORDER_POLICY: < HELPER_CLASSES_MAX */
 	uint8_t loose;	    /* ORDER_POLICY */
@@ -49,9 +55,11 @@ struct order {
 
 enum report_kind {
 	REPORT_LOG,    /* write this line */
-	REPORT_WORKER, /* this lane's worker broke the rules or hangs: replace it */
+	REPORT_WORKER, /* this lane's worker is gone, broke the rules or hangs: replace it */
+	REPORT_PACKET, /* a piece of a packet that a worker died of */
+	REPORT_ALIVE,  /* the answer to ORDER_PING */
 };
-#define REPORT_LAST REPORT_WORKER
+#define REPORT_LAST REPORT_ALIVE
 
 #define REPORT_TEXT_SIZE 1024
 struct report {
@@ -59,6 +67,8 @@ struct report {
 	uint8_t level; /* enum log_level */
 	uint16_t lane;
 	int32_t worker; /* REPORT_WORKER: as ordered; 0: there never was one */
+	uint8_t broken; /* REPORT_WORKER: it broke the rules, or hangs */
+	uint32_t off, total; /* REPORT_PACKET: where in the packet `text` stands; the packet's length */
 	char text[REPORT_TEXT_SIZE];
 };
 

@@ -72,15 +72,27 @@ void queue_accept_all(struct nl *queue, uint16_t num)
 	}
 }
 
-int queue_set_len(struct nl *queue, uint16_t num, uint32_t maxlen)
+static int set_len(struct nl *queue, uint16_t num, uint32_t maxlen)
 {
 	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4))) = { 0 };
 	struct nlmsghdr *nlh = nl_request(queue, buf, QUEUE_TYPE(NFQNL_MSG_CONFIG), 0, AF_UNSPEC,
 					  num);
 
 	/* Without ACK: the answer would stand behind packets that the broker is reading. */
-	mnl_attr_put_u32(nlh, NFQA_CFG_QUEUE_MAXLEN, htonl(maxlen ? maxlen : QUEUE_LEN_DEFAULT));
+	mnl_attr_put_u32(nlh, NFQA_CFG_QUEUE_MAXLEN, htonl(maxlen));
 	return send(queue->fd, nlh, nlh->nlmsg_len, 0) < 0 ? -errno : 0;
+}
+
+int queue_set_len(struct nl *queue, uint16_t num, uint32_t maxlen)
+{
+	return set_len(queue, num, maxlen ? maxlen : QUEUE_LEN_DEFAULT);
+}
+
+/* The queue was bound with FAIL_OPEN: a full one lets pass, and with no room it is always full. */
+void queue_pause(struct nl *queue, uint16_t num)
+{
+	(void)set_len(queue, num, 0);
+	queue_accept_all(queue, num);
 }
 
 static bool parse_header(const struct nlattr *a, struct queue_packet *ret)

@@ -43,7 +43,11 @@ int queue_bind(struct nl *ret, uint16_t num, uint32_t range, uint32_t maxlen, bo
 /* Lets go of everything that is pending in a queue, as it is. */
 void queue_accept_all(struct nl *queue, uint16_t num);
 
-/* Changes the length of a bound queue. */
+/* From now on the kernel lets everything pass that it would have put into the queue, and what is
+ * pending; until queue_set_len(). */
+void queue_pause(struct nl *queue, uint16_t num);
+
+/* Changes the length of a bound queue; 0: the kernel's own. */
 int queue_set_len(struct nl *queue, uint16_t num, uint32_t maxlen);
 
 /* Parses one NFQNL_MSG_PACKET. Pointers go into the message. False when it is malformed or lacks
