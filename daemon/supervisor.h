@@ -107,6 +107,12 @@ int lock_take(const char *path);
 /* Tells the service manager, if there is one. "READY=1" */
 void notify_manager(const char *state);
 
+/* ---- selftest.c ---- */
+
+/* Prints what the running kernel supports, tried in a network namespace of its own. Exit status:
+ * success if the daemon can work. */
+int selftest_run(void);
+
 /* ---- supervisor.c ---- */
 
 /* Runs until told to end. `ready_fd`: a byte is written there when the daemon serves; -1: none.
