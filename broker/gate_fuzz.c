@@ -17,6 +17,7 @@
  */
 #include <assert.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -91,7 +92,7 @@ static void read_flow(struct cursor *c, uint8_t how, struct trial *t)
 	t->flow.reply.dst = read_address(c, v6);
 	t->flow.zone = cursor_be16(c);
 	t->flow.id = 1;
-	strncat(t->flow.helper, how & 4 ? "another" : t->m->name, sizeof(t->flow.helper) - 1);
+	snprintf(t->flow.helper, sizeof(t->flow.helper), "%s", how & 4 ? "another" : t->m->name);
 }
 
 static void read_policy(struct cursor *c, struct trial *t)
