@@ -145,6 +145,8 @@ static enum refusal settle_parties(const struct gate_policy *policy, const struc
 		claim->to = PARTY_SERVER;
 		if (mapped && !addr_equal(mapped, &flow->orig.dst) &&
 		    !addr_equal(mapped, &flow->reply.src)) {
+			if (mapped->family != flow->orig.src.family)
+				return REFUSED_third_party;
 			claim->to = PARTY_OTHER;
 			claim->other = *mapped;
 		}

@@ -403,6 +403,8 @@ static void test_policy(void)
 	policy.hosts[0].addr = nated.orig.dst;
 	is_int(check(&nated, &other, &e), REFUSED_NOT, "mapped to what the client dials");
 	ok(e.nat.present, "is the server");
+	policy.hosts[0].addr = address_of("2001:db8::1");
+	third_party(&other, &flow, REFUSED_third_party, "a map to another family");
 	other.from = PARTY_SERVER;
 	third_party(&other, &flow, REFUSED_third_party, "only from the client");
 	memset(&policy, 0, sizeof(policy));

@@ -6,7 +6,11 @@
  *			32: the answer is mended, so that more of them pass the first check
  *	byte 1		added to each announced port by the kernel
  *	byte 2		how far the next packet of the stream begins behind this one
- *	then		a struct link_answer, and the packet's payload
+ *	then		an answer, field by field as read_answer() says, zeros behind the input's end;
+ *			the rest is the packet's payload
+ *
+ * Inputs do not know the layout of struct link_answer: a new field goes to the end of read_answer(),
+ * or the corpus dies without a word.
  *
  * Contract: link_answer_check() lets only answers pass whose counts, enumerators and places are in
  * range; gate, render and rewrites then stay within theirs, whatever is asked.
@@ -20,6 +24,7 @@
 #include "broker/gate.h"
 #include "broker/rewrite.h"
 #include "link/link.h"
+#include "wire/cursor.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -67,6 +72,54 @@ static struct ct_flow make_flow(uint8_t how, const struct manifest *m)
 	return flow;
 }
 
+/* Of fixed width, whatever they say. */
+static void read_claim(struct cursor *c, struct claim *claim)
+{
+	claim->from = cursor_u8(c);
+	claim->to = cursor_u8(c);
+	claim->l4 = cursor_u8(c);
+	claim->class = cursor_u8(c);
+	claim->port = cursor_be16(c);
+	claim->from_port = cursor_be16(c);
+	claim->permanent = cursor_u8(c);
+	claim->other.family = cursor_u8(c);
+	for (size_t i = 0; claim->other.family && i < sizeof(claim->other.bytes); i++)
+		claim->other.bytes[i] = cursor_u8(c);
+}
+
+static void read_edit(struct cursor *c, struct edit *edit)
+{
+	edit->off = cursor_be32(c);
+	edit->len = cursor_be32(c);
+	edit->cover = cursor_be32(c);
+	edit->form = cursor_u8(c);
+	edit->claim = cursor_u8(c);
+}
+
+static void read_answer(struct cursor *c, struct link_answer *a)
+{
+	uint8_t n;
+
+	memset(a, 0, sizeof(*a));
+	a->id = cursor_u8(c);
+	a->outcome = cursor_u8(c);
+	a->note = cursor_u8(c);
+	a->n_claims = cursor_u8(c);
+	a->n_edits = cursor_u8(c);
+	a->set_state = cursor_u8(c);
+	a->hold = cursor_u8(c);
+	a->boundary = cursor_u8(c);
+	a->back = cursor_be16(c);
+	a->old = cursor_be16(c);
+	n = cursor_u8(c);
+	for (size_t i = 0; i < n && i < sizeof(a->host); i++)
+		a->host[i] = (char)cursor_u8(c);
+	for (unsigned i = 0; i < a->n_claims && i < OUTPUT_CLAIMS_MAX; i++)
+		read_claim(c, &a->claims[i]);
+	for (unsigned i = 0; i < a->n_edits && i < OUTPUT_EDITS_MAX; i++)
+		read_edit(c, &a->edits[i]);
+}
+
 static void mend(struct link_answer *a)
 {
 	uint32_t end = 0;
@@ -75,6 +128,8 @@ static void mend(struct link_answer *a)
 	a->outcome %= OUTCOME_LAST + 1;
 	a->note %= HELPER_NOTES_MAX;
 	a->set_state &= 1;
+	a->hold &= 1;
+	a->boundary &= 1;
 	a->n_claims %= OUTPUT_CLAIMS_MAX + 1;
 	a->n_edits %= OUTPUT_EDITS_MAX + 1;
 	for (unsigned i = 0; i < a->n_claims; i++) {
@@ -237,20 +292,21 @@ static void judge(const struct link_answer *a, const struct manifest *m, const u
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const size_t header = 3 + sizeof(struct link_answer);
 	const struct manifest *const *known = manifests;
 	const struct manifest *m = &liberal;
 	struct link_answer raw, a;
 	struct span payload;
+	struct cursor c;
 
-	if (size < header || size - header > LINK_PAYLOAD_MAX)
+	if (size < 3 || size > LINK_PAYLOAD_MAX)
 		return 0;
-	memcpy(&raw, data + 3, sizeof(raw));
+	c = cursor_over(data + 3, size - 3);
+	read_answer(&c, &raw);
 	if (data[0] & 32)
 		mend(&raw);
-	payload = (struct span){ data + header, size - header };
+	payload = (struct span){ data + size - (c.bad ? 0 : c.left), c.bad ? 0 : c.left };
 	for (; m; m = *known++) {
-		assert(!link_answer_check(data + 3, size - 3, m, &a) || size == header);
+		assert(!link_answer_check(data, size, m, &a) || size == sizeof(a));
 		if (!link_answer_check(&raw, sizeof(raw), m, &a))
 			continue;
 		check_answer(&a, m);

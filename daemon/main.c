@@ -115,5 +115,7 @@ int main(int argc, char **argv)
 		printf("Connection tracking userspace daemon v" PINHOLE_VERSION " (pinhole)\n");
 		return EXIT_SUCCESS;
 	}
+	if (o.selftest)
+		return selftest_run();
 	return o.request >= 0 ? run_client(&o) : run_daemon(&o);
 }

@@ -76,12 +76,13 @@ void options_usage(const char *name)
 {
 	printf("Usage: %s [-d] [-C FILE]          run the daemon (-d: in the background)\n"
 	       "       %s [-C FILE] REQUEST      ask the running daemon\n"
+	       "       %s --selftest             say what the running kernel can do for it\n"
 	       "\n"
 	       "  -C FILE  configuration, default " CONFIG_FILE_DEFAULT "\n"
 	       "  -v       version\n"
 	       "  -h       this text\n"
 	       "Requests:\n",
-	       name, name);
+	       name, name, name);
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
 		printf("  -%c       %s\n", requests[i].letter, requests[i].help);
 }
@@ -157,6 +158,10 @@ static int in_xml(struct options *o)
 
 static int take_word(char **argv, int *at, struct options *ret)
 {
+	if (!strcmp(argv[*at], "--selftest")) {
+		ret->selftest = 1;
+		return 0;
+	}
 	switch (argv[*at][0] == '-' ? argv[*at][1] : 0) {
 	case 'd':
 		ret->daemonise = 1;
@@ -188,7 +193,7 @@ int options_parse(int argc, char **argv, struct options *ret)
 		if (r < 0)
 			return r;
 	}
-	if (ret->daemonise && ret->request >= 0)
+	if (ret->request >= 0 ? ret->daemonise || ret->selftest : ret->daemonise && ret->selftest)
 		return complain(argv[0], "Invalid parameters");
 	return 0;
 }

@@ -51,7 +51,7 @@ struct options {
 	const char *config; /* -C, or the default */
 	int daemonise;
 	int request;   /* enum request; -1: run the daemon */
-	int version, help;
+	int version, help, selftest;
 };
 
 /* Parses conntrackd's command line. 0; or -EINVAL after one or more lines on stderr. */

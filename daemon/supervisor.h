@@ -152,6 +152,12 @@ void notify_manager(const char *state);
 /* Tells its watchdog, if it has one and it is time. */
 void notify_watchdog(void);
 
+/* ---- selftest.c ---- */
+
+/* Prints what the running kernel supports, tried in a network namespace of its own. Exit status:
+ * success if the daemon can work. */
+int selftest_run(void);
+
 /* ---- supervisor.c ---- */
 
 /* Runs until told to end. `ready_fd`: a byte is written there when the daemon serves; -1: none.

@@ -58,6 +58,13 @@ struct nlmsghdr *ct_seqadj_put(struct nl *nl, void *buf, const struct ct_flow *f
  * undone. -EOPNOTSUPP: the kernel does not do that (7.2 and later). -ENOENT: no such flow. */
 int ct_detach(struct nl *nl, const struct ct_flow *flow);
 
+/* Puts a flow into the kernel's table, confirmed, with `flow->helper` (a registered one, or "") for
+ * `timeout` seconds. -EEXIST: there is one. Nothing is asked of packets. */
+int ct_create(struct nl *nl, const struct ct_flow *flow, uint32_t timeout);
+
+/* Looks a flow up by original tuple and zone. -ENOENT: none, *ret untouched. */
+int ct_get(struct nl *nl, const struct ct_flow *wanted, struct ct_flow *ret);
+
 /* Appends CTA_HELP as nest: the flow's helper and its private data. */
 void ct_state_put(struct nlmsghdr *nlh, const char *helper, const uint8_t *state,
 		  uint8_t state_len);

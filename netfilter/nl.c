@@ -84,9 +84,9 @@ static int send_all(const struct nl *nl, const struct nlmsghdr *nlh)
 	return (size_t)n == nlh->nlmsg_len ? 0 : -EMSGSIZE;
 }
 
-/* Reads one datagram of the kernel, skipping other senders'. Returns its length, 0 for one that
- * was cut, -errno. -ENOBUFS: the socket overran, answers may be lost. */
-static ssize_t receive(const struct nl *nl, void *buf, size_t size)
+/* Reads one datagram of the kernel, skipping other senders'; waits `ms` for one. Returns its length,
+ * 0 for one that was cut, -errno. -ENOBUFS: the socket overran, answers may be lost. */
+static ssize_t receive(const struct nl *nl, void *buf, size_t size, int ms)
 {
 	for (;;) {
 		struct sockaddr_nl from = { 0 };
@@ -99,7 +99,7 @@ static ssize_t receive(const struct nl *nl, void *buf, size_t size)
 
 		if (n < 0 && errno == EAGAIN) {
 			struct pollfd p = { .fd = nl->fd, .events = POLLIN };
-			int ready = poll(&p, 1, ANSWER_MS);
+			int ready = poll(&p, 1, ms);
 
 			if (ready == 0)
 				return -ETIMEDOUT;
@@ -180,7 +180,7 @@ int nl_talk(struct nl *nl, struct nlmsghdr *request, int (*cb)(const struct nlms
 	if (r < 0)
 		return r;
 	while (!talk.done) {
-		ssize_t n = receive(nl, buf, sizeof(buf));
+		ssize_t n = receive(nl, buf, sizeof(buf), ANSWER_MS);
 		int left = (int)n;
 
 		if (n == -ENOBUFS) {
@@ -201,4 +201,28 @@ int nl_talk(struct nl *nl, struct nlmsghdr *request, int (*cb)(const struct nlms
 	if (talk.error)
 		return talk.error;
 	return talk.interrupted ? -EINTR : 0;
+}
+
+int nl_join(struct nl *nl, unsigned group)
+{
+	return setsockopt(nl->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0
+		       ? -errno
+		       : 0;
+}
+
+int nl_wait(const struct nl *nl, uint16_t type, int ms)
+{
+	alignas(struct nlmsghdr) char buf[RECEIVE_SIZE];
+
+	for (;;) {
+		ssize_t n = receive(nl, buf, sizeof(buf), ms);
+		int left = (int)n;
+
+		if (n < 0 && n != -ENOBUFS)
+			return (int)n;
+		for (const struct nlmsghdr *nlh = (const void *)buf; nl_message_ok(nlh, left);
+		     nlh = mnl_nlmsg_next(nlh, &left))
+			if (nlh->nlmsg_type == type)
+				return 0;
+	}
 }

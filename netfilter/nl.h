@@ -45,4 +45,12 @@ struct nlmsghdr *nl_request(struct nl *nl, void *buf, uint16_t type, uint16_t fl
 int nl_talk(struct nl *nl, struct nlmsghdr *request, int (*cb)(const struct nlmsghdr *, void *),
 	    void *data);
 
+/* Hears the messages of a group (NFNLGRP_*) from now on. On a socket of its own: nl_talk() would
+ * read past them. */
+int nl_join(struct nl *nl, unsigned group);
+
+/* Reads until a message of this type comes; what comes before is lost. -ETIMEDOUT: none came in
+ * `ms`, counted from the last message. */
+int nl_wait(const struct nl *nl, uint16_t type, int ms);
+
 #endif

@@ -60,6 +60,25 @@ int queue_bind(struct nl *ret, uint16_t num, uint32_t range, uint32_t maxlen, bo
 	return 0;
 }
 
+int queue_probe(uint16_t num, uint32_t flags)
+{
+	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4))) = { 0 };
+	struct nfqnl_msg_config_cmd cmd = { .command = NFQNL_CFG_CMD_BIND };
+	struct nlmsghdr *nlh;
+	struct nl queue;
+	int r = nl_open(&queue);
+
+	if (r < 0)
+		return r;
+	nlh = nl_request(&queue, buf, QUEUE_TYPE(NFQNL_MSG_CONFIG), NLM_F_ACK, AF_UNSPEC, num);
+	mnl_attr_put(nlh, NFQA_CFG_CMD, sizeof(cmd), &cmd);
+	mnl_attr_put_u32(nlh, NFQA_CFG_FLAGS, htonl(flags));
+	mnl_attr_put_u32(nlh, NFQA_CFG_MASK, htonl(flags));
+	r = nl_talk(&queue, nlh, NULL, NULL);
+	nl_close(&queue);
+	return r;
+}
+
 /* An id judges those up to 2^31 behind it: four of them reach all. */
 void queue_accept_all(struct nl *queue, uint16_t num)
 {

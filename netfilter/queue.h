@@ -40,6 +40,10 @@ struct queue_packet {
  * conntrack to packets (CONFIG_NETFILTER_NETLINK_GLUE_CT). */
 int queue_bind(struct nl *ret, uint16_t num, uint32_t range, uint32_t maxlen, bool gso);
 
+/* Binds queue `num` of the current network namespace with these flags (NFQA_CFG_F_*) for a moment, to
+ * see whether the kernel takes them. 0 or its -errno. For a namespace without packets. */
+int queue_probe(uint16_t num, uint32_t flags);
+
 /* Lets go of everything that is pending in a queue, as it is. */
 void queue_accept_all(struct nl *queue, uint16_t num);
 

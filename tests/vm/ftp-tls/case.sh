@@ -2,15 +2,16 @@
 # shellcheck shell=bash
 #
 # Explicit FTPS: after AUTH TLS nobody can read the control connection, so the worker is not asked
-# any more, and where the kernel can take a helper from a flow (before 6.12) its packets are
+# any more, and where the kernel can take a helper from a flow (before 7.2) its packets are
 # not queued either. Data ports have to be opened by hand.
 
 # shellcheck disable=SC1091 # checked for itself
 . ../ftp.sh
 topology
 
-# On 6.1 the kernel detaches; newer ones refuse.
-can_detach() { [[ $(uname -r) = 6.1.* ]]; }
+can_detach=$(on firewall conntrackd --selftest | sed -n 's/^detach: \([a-z]*\) .*/\1/p')
+can_detach() { [ "$can_detach" = yes ]; }
+note "the kernel takes a helper from a flow: $can_detach"
 
 counter() { # NAME: of all Types together
 	on firewall conntrackd -C "$CONF" -s helper 2>&1 | awk -v name="$1" '
