@@ -13,6 +13,9 @@
  * The worker answers in order. When it dies, hangs or breaks the rules the link is closed; the
  * packet that it was at is passed, so that the next worker does not die of it too, and the rest is
  * sent again when the next link comes. If none comes in time everything passes.
+ *
+ * When the broker itself dies, its successor lets go what it had read, and finds in lane_memory
+ * where the streams' messages begin and what was written into them.
  */
 #include "broker/lane.h"
 
@@ -73,13 +76,27 @@ void lane_send(struct lane *l, const struct nlmsghdr *nlh)
 	l->out_used += len;
 }
 
+static struct lane_flow *flow_at(struct lane *l, const struct slot *s)
+{
+	return &l->memory->flows[s->packet.flow.id % LANE_FLOWS];
+}
+
+/* A successor never takes half of it for another flow's. */
+static void start_flow(struct lane_flow *f, uint32_t id)
+{
+	f->id = 0;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	*f = (struct lane_flow){ 0 };
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	f->id = id;
+}
+
 struct lane_flow *lane_flow(struct lane *l, const struct slot *s)
 {
-	uint32_t id = s->packet.flow.id;
-	struct lane_flow *f = &l->flows[id % LANE_FLOWS];
+	struct lane_flow *f = flow_at(l, s);
 
-	if (f->id != id)
-		*f = (struct lane_flow){ .id = id };
+	if (f->id != s->packet.flow.id)
+		start_flow(f, s->packet.flow.id);
 	return f;
 }
 
@@ -238,8 +255,21 @@ static bool is_for_worker(const struct lane *l, const struct slot *s)
 /* A connection begins: what is known under its number was its predecessor's. */
 static void begin_connection(struct lane *l, const struct slot *s)
 {
-	rewrites_forget(&l->rewrites, s->packet.flow.id);
-	*lane_flow(l, s) = (struct lane_flow){ .id = s->packet.flow.id };
+	rewrites_forget(&l->memory->rewrites, s->packet.flow.id);
+	start_flow(flow_at(l, s), s->packet.flow.id);
+}
+
+static void note_read(struct lane *l, const struct slot *s)
+{
+	uint32_t end = s->at.seq + s->at.payload_total;
+	enum direction direction = slot_direction(s);
+	struct lane_flow *f = lane_flow(l, s);
+
+	if (s->at.l4 != IPPROTO_TCP ||
+	    (f->has_read[direction] && (int32_t)(end - f->read[direction]) <= 0))
+		return;
+	f->read[direction] = end;
+	f->has_read[direction] = true;
 }
 
 /* Learns from a packet that no worker sees where the stream's first message begins. */
@@ -253,6 +283,14 @@ static void note_begin(struct lane *l, const struct slot *s)
 	}
 }
 
+/* Lets go of everything up to a packet's id. */
+static void pass_until(struct lane *l, uint32_t id)
+{
+	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4)));
+
+	lane_send(l, queue_batch_put(&l->queue, buf, l->queue_num, id));
+}
+
 static void take_packet(struct lane *l, const struct nlmsghdr *nlh)
 {
 	struct slot *s = slot_at(l, l->tail);
@@ -261,6 +299,10 @@ static void take_packet(struct lane *l, const struct nlmsghdr *nlh)
 	l->counters->packets++;
 	if (!s->packet.id)
 		return; /* nothing to be judged */
+	if (l->inherits) /* it may have died before it could remember the last one */
+		pass_until(l, s->packet.id - 1);
+	l->inherits = false;
+	l->memory->newest = s->packet.id;
 	known = known && s->packet.data && packet_parse(s->packet.data, s->packet.len, &s->at) &&
 		is_for_worker(l, s);
 	if (known && (s->at.tcp_flags & (PACKET_TCP_SYN | PACKET_TCP_ACK)) == PACKET_TCP_SYN)
@@ -278,6 +320,7 @@ static void take_packet(struct lane *l, const struct nlmsghdr *nlh)
 		l->counters->passed++;
 		return;
 	}
+	note_read(l, s);
 	s->since = loop_now();
 	l->tail++;
 	feed_worker(l);
@@ -377,8 +420,29 @@ static void link_ready(struct watch *w, uint32_t events)
 
 /* ---- life ---- */
 
+/* What a predecessor has read and did not judge goes on now, unread by any worker. Nobody can say
+ * what of it went on before: all that was read counts as that, and is past changing. */
+static void inherit(struct lane *l)
+{
+	rewrites_check(&l->memory->rewrites);
+	for (unsigned i = 0; i < LANE_FLOWS; i++) {
+		struct lane_flow *f = &l->memory->flows[i];
+
+		for (unsigned d = 0; f->id && d < 2; d++)
+			if (f->has_read[d] &&
+			    (!f->has_sent[d] || (int32_t)(f->read[d] - f->sent[d]) > 0)) {
+				f->sent[d] = f->read[d];
+				f->has_sent[d] = true;
+			}
+	}
+	l->inherits = true;
+	pass_until(l, l->memory->newest);
+	lane_flush(l);
+}
+
 struct lane *lane_new(struct loop *loop, struct nl *ct, const struct nl *queue, uint16_t index,
-		      uint16_t queue_num, const struct manifest *m, struct lane_counters *counters)
+		      uint16_t queue_num, const struct manifest *m, struct lane_counters *counters,
+		      struct lane_memory *memory)
 {
 	size_t size = (size_t)LANE_SLOTS * QUEUE_MESSAGE_SIZE;
 	struct lane *l = calloc(1, sizeof(*l));
@@ -398,13 +462,19 @@ struct lane *lane_new(struct loop *loop, struct nl *ct, const struct nl *queue, 
 			    .link = -1,
 			    .link_since = loop_now(),
 			    .messages = messages,
+			    .memory = memory,
 			    .holding = { .list = held } };
 	for (uint32_t i = 0; i < LANE_SLOTS; i++)
 		l->slots[i].message = l->messages + (size_t)i * QUEUE_MESSAGE_SIZE;
 	l->on_queue = (struct watch){ .fd = -1, .ready = queue_ready };
 	l->on_link = (struct watch){ .fd = -1, .ready = link_ready };
-	if (loop_add(loop, &l->on_queue, queue->fd, 0) == 0)
-		return l;
+	if (loop_add(loop, &l->on_queue, queue->fd, 0) < 0)
+		goto fail;
+	if (counters->packets)
+		inherit(l);
+	else
+		*memory = (struct lane_memory){ 0 };
+	return l;
 fail:
 	if (messages != MAP_FAILED)
 		munmap(messages, size);

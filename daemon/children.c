@@ -297,8 +297,9 @@ static void bury(struct supervisor *s, pid_t pid, int status)
 	s->child_faults += WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV;
 	s->child_signals += WIFSIGNALED(status) && WTERMSIG(status) != SIGSEGV;
 	if (pid == s->keeper) {
-		err("the keeper is gone; ending, because nothing would disable the helpers");
+		err("the keeper is gone; ending, because nothing would disable the helpers later");
 		s->keeper = 0;
+		lanes_let_go(s);
 		s->over = s->broken = true;
 		return;
 	}

@@ -14,7 +14,7 @@
 
 /* Descriptors that a broker starts with. */
 #define ORDER_FD 3    /* its end of the pair with the supervisor */
-#define COUNTERS_FD 4 /* struct lane_counters[LANES_MAX], to be mapped */
+#define COUNTERS_FD 4 /* struct lane_counters[LANES_MAX], to be mapped; behind it the broker's own */
 
 /* The keeper finds its pair on ORDER_FD too. */
 

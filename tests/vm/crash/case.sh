@@ -15,7 +15,7 @@ if [ "${CRASH:-}" = bench ]; then
 	SESSIONS=50 STARTERS=2 RATE=500 FLOWS=32 CONTROL=30 SETTLE=4
 	WORKERS=100 BROKERS=20 KEEPERS=5 SUPERVISORS=5 ALL=5 STOP=10 RELOADS=20 SWITCHES=20
 else
-	SESSIONS=10 STARTERS=1 RATE=100 FLOWS=8 CONTROL=5 SETTLE=2
+	SESSIONS=10 STARTERS=1 RATE=50 FLOWS=6 CONTROL=5 SETTLE=2
 	WORKERS=10 BROKERS=3 KEEPERS=1 SUPERVISORS=1 ALL=0 STOP=0 RELOADS=3 SWITCHES=0
 fi
 
@@ -23,7 +23,9 @@ mkdir -p /vm/load
 topology
 start_rpcbind server
 start_vsftpd one_process_model=YES max_clients=0 max_per_ip=0 idle_session_timeout=600
-kill "${SERVER_PIDS[1]}"
+# The same without a helper: what the machine itself needs meanwhile.
+command on server vsftpd /vm/vsftpd.conf -olisten=YES -olisten_ipv6=NO -olisten_address="$SERVER4" \
+	-olisten_port=2121 0<>/vm/vsftpd-bare.log &
 
 # ---- the daemon, under somebody who starts it again
 
@@ -55,7 +57,7 @@ cat >/vm/load/rules <<-RULES
 		chain forward {
 			type filter hook forward priority filter; policy drop
 			ct state established,related accept
-			tcp dport 21 accept
+			tcp dport { 21, 2121 } accept
 			udp dport 111 accept
 		}
 	}
@@ -69,33 +71,20 @@ load_rules
 
 now() { read -r NOW _ </proc/uptime; }
 
-retransmissions() {
-	local host
-	for host in client server; do on $host cat /proc/net/snmp; done |
-		awk '$1 == "Tcp:" && $2 ~ /^[0-9]/ { n += $13 } END { print n }'
-}
-
-# Packets that stay in a queue whatever happens around them.
-stuck() {
-	for _ in {1..10}; do
-		queues | awk '{ n += $3 } END { print n + 0 }'
-		sleep 0.1
-	done | sort -n | head -1
-}
-
 # phase NAME COMMAND...: the command prints how often it has done it. What begins after its begin and
 # before that of the next phase is its.
 phase() {
-	local name=$1 before begin times
+	local name=$1 begin times sample
 	shift
 	note "$name"
-	before=$(retransmissions)
 	now && begin=$NOW
 	sleep 0.5
 	times=$("$@")
 	sleep "$SETTLE"
 	now
-	echo "$name $begin $NOW $times $(($(retransmissions) - before)) $(stuck)" >>/vm/load/phases
+	sample=$(python3 "$PWD/sample.py")
+	echo "$name $begin $NOW $times $((${sample% *} - SENT_AGAIN)) ${sample#* }" >>/vm/load/phases
+	SENT_AGAIN=${sample% *}
 }
 
 kill_them() { python3 "$PWD/strike.py" 9 "$@"; }
@@ -141,6 +130,8 @@ lookup_load=$!
 logged_in() { [ "$(grep -c ^login /vm/load/ftp.log)" -ge "$SESSIONS" ]; }
 soon 120 "all sessions" logged_in || fail "not all sessions began: $(tail -3 /vm/load/ftp.log)"
 
+SENT_AGAIN=$(python3 "$PWD/sample.py")
+SENT_AGAIN=${SENT_AGAIN% *}
 phase control control
 if [ "$VM_REFERENCE" = 0 ]; then
 	phase kill-worker kill_them $WORKERS 0.2 pinhole-worker

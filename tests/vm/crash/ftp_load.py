@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """ftp_load.py TARGET SESSIONS STARTERS LOG: FTP sessions that stay, each with one transfer after the
-other (PASV, connect, RETR), and starters that open new ones all the time. A line for each event:
+other (PASV, connect, RETR), and starters that open new ones all the time: to port 21, and to a
+port that has no helper, which shows what the machine itself needs meanwhile. A line for each event:
 
     KIND BEGIN END [WHY]     seconds of CLOCK_MONOTONIC
 
@@ -12,6 +13,8 @@ other (PASV, connect, RETR), and starters that open new ones all the time. A lin
     broken      an established session ended
     start       a starter's connection was greeted
     unstarted   it was not
+    bare        the same without a helper
+    bare-unstarted
 """
 
 import random
@@ -24,6 +27,7 @@ PATIENCE = 60       # longer than a stall may be; a session that is silent for s
 DATA_PATIENCE = 6   # SYNs after 0, 1 and 3 seconds
 START_PATIENCE = 30
 PAUSE = 1.0
+BARE_PORT = 2121
 
 threading.stack_size(256 * 1024)
 
@@ -44,7 +48,7 @@ class Load:
         while True:
             begin = time.monotonic()
             try:
-                with Control(self.target, START_PATIENCE) as control:
+                with Control(self.target, 21) as control:
                     control.log_in()
                     self.note("login", begin)
                     control.sock.settimeout(PATIENCE)
@@ -83,22 +87,29 @@ class Load:
             raise Broken("an empty file")
         self.note("transfer", begin)
 
+    def start(self, port, kind, failure):
+        begin = time.monotonic()
+        try:
+            with Control(self.target, port):
+                self.note(kind, begin)
+        except (OSError, ValueError, Broken) as error:
+            self.note(failure, begin, repr(error).replace(" ", "_"))
+        time.sleep(0.3)
+
     def starter(self):
         while True:
-            begin = time.monotonic()
-            try:
-                with Control(self.target, START_PATIENCE):
-                    self.note("start", begin)
-            except (OSError, ValueError, Broken) as error:
-                self.note("unstarted", begin, repr(error).replace(" ", "_"))
-            time.sleep(0.3)
+            self.start(21, "start", "unstarted")
+
+    def bare_starter(self):
+        while True:
+            self.start(BARE_PORT, "bare", "bare-unstarted")
 
 
 class Control:
     """A control connection, greeted."""
 
-    def __init__(self, target, patience):
-        self.sock = socket.create_connection((target, 21), patience)
+    def __init__(self, target, port):
+        self.sock = socket.create_connection((target, port), START_PATIENCE)
         self.lines = self.sock.makefile("rb")
 
     def __enter__(self):
@@ -133,7 +144,8 @@ class Control:
 def main():
     target, sessions, starters, log = sys.argv[1:]
     load = Load(target, log)
-    for work, number in ((load.session, sessions), (load.starter, starters)):
+    for work, number in ((load.session, sessions), (load.starter, starters),
+                         (load.bare_starter, starters)):
         for _ in range(int(number)):
             threading.Thread(target=work, daemon=True).start()
             time.sleep(0.02)

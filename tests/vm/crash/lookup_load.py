@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """lookup_load.py TARGET RATE FLOWS LOG: asks rpcbind for its own port over UDP, RATE times a second, on
 FLOWS flows at a time, each of which is replaced by a new one after a while. A look-up that is not
-answered in a second is made again with a number of its own, so that each datagram that is lost is
+answered in two seconds is made again with a number of its own, so that each datagram that is lost is
 counted once. A line for each event, in seconds of CLOCK_MONOTONIC:
 
     lookup BEGIN END      answered
@@ -19,7 +19,7 @@ import struct
 import sys
 import time
 
-RETRY = 1.0
+RETRY = 2.0
 LOST = 20.0
 LOOKUPS_PER_FLOW = 20
 
