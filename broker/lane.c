@@ -100,6 +100,12 @@ struct lane_flow *lane_flow(struct lane *l, const struct slot *s)
 	return f;
 }
 
+static bool ends_line(const struct slot *s)
+{
+	return s->at.payload_len &&
+	       s->packet.data[s->at.payload_off + s->at.payload_len - 1] == '\n';
+}
+
 /* A message begins behind this packet. */
 static void set_boundary(struct lane *l, const struct slot *s)
 {
@@ -207,8 +213,7 @@ static void pass_oldest(struct lane *l)
 	const struct slot *s = slot_at(l, l->head);
 
 	lane_flow(l, s)->lost[slot_direction(s)] = true;
-	if (l->manifest->resync_line && s->at.payload_len &&
-	    s->packet.data[s->at.payload_off + s->at.payload_len - 1] == '\n')
+	if (l->manifest->resync_line && ends_line(s))
 		set_boundary(l, s);
 	judge_again(l, s);
 	l->counters->unanswered++;
@@ -268,6 +273,7 @@ static void note_read(struct lane *l, const struct slot *s)
 	if (s->at.l4 != IPPROTO_TCP ||
 	    (f->has_read[direction] && (int32_t)(end - f->read[direction]) <= 0))
 		return;
+	f->line[direction] = ends_line(s);
 	f->read[direction] = end;
 	f->has_read[direction] = true;
 }
@@ -420,21 +426,29 @@ static void link_ready(struct watch *w, uint32_t events)
 
 /* ---- life ---- */
 
-/* What a predecessor has read and did not judge goes on now, unread by any worker. Nobody can say
- * what of it went on before: all that was read counts as that, and is past changing. */
+/* What was read of a stream and perhaps not judged goes on unread, as with pass_oldest(). Nobody can
+ * say whether it went on before: it counts as that, and is past changing. */
+static void inherit_stream(const struct lane *l, struct lane_flow *f, unsigned direction)
+{
+	if (!f->has_read[direction] ||
+	    (f->has_sent[direction] && (int32_t)(f->read[direction] - f->sent[direction]) <= 0))
+		return;
+	f->sent[direction] = f->read[direction];
+	f->has_sent[direction] = true;
+	f->lost[direction] = true;
+	if (l->manifest->resync_line && f->line[direction]) {
+		f->next[direction] = f->read[direction];
+		f->known[direction] = true;
+	}
+}
+
+/* Lets go what a predecessor has read and did not judge. */
 static void inherit(struct lane *l)
 {
 	rewrites_check(&l->memory->rewrites);
-	for (unsigned i = 0; i < LANE_FLOWS; i++) {
-		struct lane_flow *f = &l->memory->flows[i];
-
-		for (unsigned d = 0; f->id && d < 2; d++)
-			if (f->has_read[d] &&
-			    (!f->has_sent[d] || (int32_t)(f->read[d] - f->sent[d]) > 0)) {
-				f->sent[d] = f->read[d];
-				f->has_sent[d] = true;
-			}
-	}
+	for (unsigned i = 0; i < LANE_FLOWS; i++)
+		for (unsigned d = 0; l->memory->flows[i].id && d < 2; d++)
+			inherit_stream(l, &l->memory->flows[i], d);
 	l->inherits = true;
 	pass_until(l, l->memory->newest);
 	lane_flush(l);

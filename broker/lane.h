@@ -33,6 +33,7 @@ struct lane_flow {
 	uint32_t sent[2]; /* sequence number behind the last byte that went on, as sent */
 	bool has_read[2]; /* `read` is set */
 	uint32_t read[2]; /* sequence number behind the last byte that a broker has got */
+	bool line[2];	  /* and that byte is a line feed */
 };
 
 /* What outlives a broker: its successor finds it in shared memory. All zero at first. */

@@ -340,6 +340,14 @@ static void test_midway(void)
 	rig_close();
 }
 
+static const struct manifest lines = {
+	.name = "toy",
+	.state_len = 4,
+	.n_classes = 1,
+	.resync_line = true,
+	.classes = { { .name = "toy", .l4s = MANIFEST_TCP, .min_port = 1024 } },
+};
+
 /* A broker that dies with three packets of two flows in its hands. */
 static void test_succession(void)
 {
@@ -369,6 +377,18 @@ static void test_succession(void)
 	ok(rig.midway, "nobody has read the message before");
 	is_int(rig.memory.flows[2].sent[0], 502, "what was in its hands counts as gone");
 	rig_close();
+
+	rig.manifest = &lines;
+	rig_open();
+	rig_employ(12);
+	rig_queue(&(struct queued){ .id = 1, .payload = "a\n", .seq = 100 });
+	rig_succeed();
+	rig_employ(13);
+	rig_queue(&(struct queued){ .id = 2, .payload = "b\n", .seq = 102 });
+	rig_worker();
+	ok(!rig.midway, "behind a line a message begins, whoever has read it");
+	rig_close();
+	rig.manifest = NULL;
 }
 
 int main(void)
