@@ -141,31 +141,6 @@ static void test_pause(void)
 	rig_close();
 }
 
-/* The next broker of a queue. Packets 1 and 2 were read by the last one. */
-static void test_adopted(void)
-{
-	static const struct queued third = { .id = 3, .payload = "c" };
-	char buf[256] __attribute__((aligned(8)));
-	const struct nlmsghdr *nlh = rig_message(&third);
-	const struct nfqnl_msg_verdict_hdr *hdr;
-	ssize_t n;
-
-	rig_open();
-	rig_write(nlh, nlh->nlmsg_len);
-	lane_adopt(rig.lane);
-	n = recv(rig.kernel, buf, sizeof(buf), MSG_DONTWAIT);
-	nlh = (const struct nlmsghdr *)buf;
-	ok(n > 0 && (nlh->nlmsg_type & 0xff) == NFQNL_MSG_VERDICT_BATCH, "one batch verdict");
-	hdr = mnl_attr_get_payload(mnl_nlmsg_get_payload_offset(nlh, sizeof(struct nfgenmsg)));
-	is_int(ntohl(hdr->id), 2, "for all before the first that is unread");
-	is_int(ntohl(hdr->verdict), NF_ACCEPT, "they pass");
-	rig_employ(10);
-	is_str(rig_worker(), "1:c", "that one is parsed");
-	rig_answer(1);
-	is_str(rig_kernel(), "v3", "and judged");
-	rig_close();
-}
-
 static void test_many(void)
 {
 	char text[16];
@@ -197,7 +172,6 @@ int main(void)
 	test_violation();
 	test_drops();
 	test_pause();
-	test_adopted();
 	test_many();
 	return done_testing();
 }

@@ -159,7 +159,7 @@ static bool send_with(struct lane *l, const struct slot *s, const struct replace
 	if (s->at.l4 != IPPROTO_TCP) {
 		if (n)
 			memcpy(w.what, what, n * sizeof(*what));
-	} else if (rewrites_plan(&l->rewrites, &segment, &flow->seqadj[segment.direction], what, n,
+	} else if (rewrites_plan(&l->memory->rewrites, &segment, &flow->seqadj[segment.direction], what, n,
 				 &w) < 0) {
 		return false;
 	}
@@ -170,7 +170,7 @@ static bool send_with(struct lane *l, const struct slot *s, const struct replace
 		send_verdict(l, s, state);
 	}
 	if (s->at.l4 == IPPROTO_TCP) {
-		rewrites_keep(&l->rewrites, &segment, &w);
+		rewrites_keep(&l->memory->rewrites, &segment, &w);
 		note_sent(l, s);
 	}
 	return true;

@@ -14,6 +14,9 @@
  * is not judged is sent again when the next link comes. Only the packet that it was at is suspect:
  * if the worker died of it (the supervisor knows the signal), no other one sees these bytes again,
  * and the crash policy judges. If no link comes in time everything passes.
+ *
+ * When the broker itself dies, its successor lets go what it had read, and finds in lane_memory
+ * where the streams' messages begin and what was written into them.
  */
 #include "broker/lane.h"
 
@@ -74,14 +77,34 @@ void lane_send(struct lane *l, const struct nlmsghdr *nlh)
 	l->out_used += len;
 }
 
+static struct lane_flow *flow_at(struct lane *l, const struct slot *s)
+{
+	return &l->memory->flows[s->packet.flow.id % LANE_FLOWS];
+}
+
+/* A successor never takes half of it for another flow's. */
+static void start_flow(struct lane_flow *f, uint32_t id)
+{
+	f->id = 0;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	*f = (struct lane_flow){ 0 };
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	f->id = id;
+}
+
 struct lane_flow *lane_flow(struct lane *l, const struct slot *s)
 {
-	uint32_t id = s->packet.flow.id;
-	struct lane_flow *f = &l->flows[id % LANE_FLOWS];
+	struct lane_flow *f = flow_at(l, s);
 
-	if (f->id != id)
-		*f = (struct lane_flow){ .id = id };
+	if (f->id != s->packet.flow.id)
+		start_flow(f, s->packet.flow.id);
 	return f;
+}
+
+static bool ends_line(const struct slot *s)
+{
+	return s->at.payload_len &&
+	       s->packet.data[s->at.payload_off + s->at.payload_len - 1] == '\n';
 }
 
 /* A message begins behind this packet. */
@@ -199,8 +222,7 @@ static void judge_unread(struct lane *l, const struct slot *s, bool drops)
 		return;
 	}
 	lane_flow(l, s)->lost[slot_direction(s)] = true;
-	if (l->manifest->resync_line && s->at.payload_len &&
-	    s->packet.data[s->at.payload_off + s->at.payload_len - 1] == '\n')
+	if (l->manifest->resync_line && ends_line(s))
 		set_boundary(l, s);
 	judge_again(l, s);
 }
@@ -284,8 +306,22 @@ static bool is_for_worker(const struct lane *l, const struct slot *s)
 /* A connection begins: what is known under its number was its predecessor's. */
 static void begin_connection(struct lane *l, const struct slot *s)
 {
-	rewrites_forget(&l->rewrites, s->packet.flow.id);
-	*lane_flow(l, s) = (struct lane_flow){ .id = s->packet.flow.id };
+	rewrites_forget(&l->memory->rewrites, s->packet.flow.id);
+	start_flow(flow_at(l, s), s->packet.flow.id);
+}
+
+static void note_read(struct lane *l, const struct slot *s)
+{
+	uint32_t end = s->at.seq + s->at.payload_total;
+	enum direction direction = slot_direction(s);
+	struct lane_flow *f = lane_flow(l, s);
+
+	if (s->at.l4 != IPPROTO_TCP ||
+	    (f->has_read[direction] && (int32_t)(end - f->read[direction]) <= 0))
+		return;
+	f->line[direction] = ends_line(s);
+	f->read[direction] = end;
+	f->has_read[direction] = true;
 }
 
 /* Learns from a packet that no worker sees where the stream's first message begins. */
@@ -299,6 +335,14 @@ static void note_begin(struct lane *l, const struct slot *s)
 	}
 }
 
+/* Lets go of everything up to a packet's id. */
+static void pass_until(struct lane *l, uint32_t id)
+{
+	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4)));
+
+	lane_send(l, queue_batch_put(&l->queue, buf, l->queue_num, id));
+}
+
 static void take_packet(struct lane *l, const struct nlmsghdr *nlh)
 {
 	struct slot *s = slot_at(l, l->tail);
@@ -307,6 +351,10 @@ static void take_packet(struct lane *l, const struct nlmsghdr *nlh)
 	l->counters->packets++;
 	if (!s->packet.id)
 		return; /* nothing to be judged */
+	if (l->inherits) /* it may have died before it could remember the last one */
+		pass_until(l, s->packet.id - 1);
+	l->inherits = false;
+	l->memory->newest = s->packet.id;
 	known = known && s->packet.data && packet_parse(s->packet.data, s->packet.len, &s->at) &&
 		is_for_worker(l, s);
 	if (known && (s->at.tcp_flags & (PACKET_TCP_SYN | PACKET_TCP_ACK)) == PACKET_TCP_SYN)
@@ -329,6 +377,7 @@ static void take_packet(struct lane *l, const struct nlmsghdr *nlh)
 		judge_unread(l, s, drops_crashes(l, s));
 		return;
 	}
+	note_read(l, s);
 	s->since = loop_now();
 	l->tail++;
 	feed_worker(l);
@@ -432,8 +481,37 @@ static void link_ready(struct watch *w, uint32_t events)
 
 /* ---- life ---- */
 
+/* What was read of a stream and perhaps not judged goes on unread, as with pass_oldest(). Nobody can
+ * say whether it went on before: it counts as that, and is past changing. */
+static void inherit_stream(const struct lane *l, struct lane_flow *f, unsigned direction)
+{
+	if (!f->has_read[direction] ||
+	    (f->has_sent[direction] && (int32_t)(f->read[direction] - f->sent[direction]) <= 0))
+		return;
+	f->sent[direction] = f->read[direction];
+	f->has_sent[direction] = true;
+	f->lost[direction] = true;
+	if (l->manifest->resync_line && f->line[direction]) {
+		f->next[direction] = f->read[direction];
+		f->known[direction] = true;
+	}
+}
+
+/* Lets go what a predecessor has read and did not judge. */
+static void inherit(struct lane *l)
+{
+	rewrites_check(&l->memory->rewrites);
+	for (unsigned i = 0; i < LANE_FLOWS; i++)
+		for (unsigned d = 0; l->memory->flows[i].id && d < 2; d++)
+			inherit_stream(l, &l->memory->flows[i], d);
+	l->inherits = true;
+	pass_until(l, l->memory->newest);
+	lane_flush(l);
+}
+
 struct lane *lane_new(struct loop *loop, struct nl *ct, const struct nl *queue, uint16_t index,
-		      uint16_t queue_num, const struct manifest *m, struct lane_counters *counters)
+		      uint16_t queue_num, const struct manifest *m, struct lane_counters *counters,
+		      struct lane_memory *memory)
 {
 	size_t size = (size_t)LANE_SLOTS * QUEUE_MESSAGE_SIZE;
 	struct lane *l = calloc(1, sizeof(*l));
@@ -453,6 +531,7 @@ struct lane *lane_new(struct loop *loop, struct nl *ct, const struct nl *queue, 
 			    .link = -1,
 			    .link_since = loop_now(),
 			    .messages = messages,
+			    .memory = memory,
 			    .holding = { .list = held } };
 	for (uint32_t i = 0; i < LANE_SLOTS; i++)
 		l->slots[i].message = l->messages + (size_t)i * QUEUE_MESSAGE_SIZE;
@@ -460,8 +539,13 @@ struct lane *lane_new(struct loop *loop, struct nl *ct, const struct nl *queue, 
 		goto fail;
 	l->on_queue = (struct watch){ .fd = -1, .ready = queue_ready };
 	l->on_link = (struct watch){ .fd = -1, .ready = link_ready };
-	if (loop_add(loop, &l->on_queue, queue->fd, 0) == 0)
-		return l;
+	if (loop_add(loop, &l->on_queue, queue->fd, 0) < 0)
+		goto fail;
+	if (counters->packets)
+		inherit(l);
+	else
+		*memory = (struct lane_memory){ 0 };
+	return l;
 fail:
 	if (messages != MAP_FAILED)
 		munmap(messages, size);
@@ -501,24 +585,6 @@ bool lane_pause(struct lane *l, bool blamed)
 	pass_all(l);
 	watch_queue(l);
 	return keep;
-}
-
-void lane_adopt(struct lane *l)
-{
-	char buf[QUEUE_VERDICT_SIZE] __attribute__((aligned(8)));
-	uint8_t *first = slot_at(l, l->tail)->message;
-	ssize_t n = recv(l->queue.fd, first, QUEUE_MESSAGE_SIZE, MSG_DONTWAIT | MSG_PEEK);
-	const struct nlmsghdr *nlh = (const struct nlmsghdr *)first;
-	struct queue_packet p = { 0 };
-
-	if (n > 0 && nl_message_ok(nlh, (int)n) &&
-	    nlh->nlmsg_type == (NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_PACKET))
-		(void)queue_parse(nlh, &p);
-	if (p.id)
-		lane_send(l, queue_batch_put(&l->queue, buf, l->queue_num, p.id - 1));
-	else
-		queue_accept_all(&l->queue, l->queue_num);
-	lane_flush(l);
 }
 
 bool lane_set_worker(struct lane *l, int link, int32_t pid, bool blamed)

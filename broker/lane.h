@@ -25,13 +25,23 @@
 
 /* What outlives a worker: forgotten when another flow needs the place, which costs little. */
 struct lane_flow {
-	uint32_t id;	  /* the kernel's; 0: empty */
+	uint32_t id;	  /* the kernel's; 0: empty. Written last: a broker can die at any point */
 	bool dark;	  /* needs no parser any more */
 	bool known[2];	  /* by direction: `next` is set */
 	uint32_t next[2]; /* sequence number at which a message begins */
 	bool lost[2];	  /* packets went on that no worker has read */
 	bool has_sent[2]; /* `sent` is set */
 	uint32_t sent[2]; /* sequence number behind the last byte that went on, as sent */
+	bool has_read[2]; /* `read` is set */
+	uint32_t read[2]; /* sequence number behind the last byte that a broker has got */
+	bool line[2];	  /* and that byte is a line feed */
+};
+
+/* What outlives a broker: its successor finds it in shared memory. All zero at first. */
+struct lane_memory {
+	struct rewrites rewrites;
+	uint32_t newest; /* id of the last packet that was read */
+	struct lane_flow flows[LANE_FLOWS]; /* by id modulo */
 };
 
 struct lane {
@@ -59,17 +69,19 @@ struct lane {
 	uint8_t *messages;
 	size_t out_used;
 	char out[LANE_OUT_SIZE] __attribute__((aligned(8)));
-	struct rewrites rewrites;
+	struct lane_memory *memory;
+	bool inherits; /* until the first packet: what a predecessor has read is not judged yet */
 	struct holding holding;
-	struct lane_flow flows[LANE_FLOWS];		    /* by id modulo */
 	bool cannot_detach;				    /* so the kernel said */
 	struct gate_policy policies[2][HELPER_CLASSES_MAX]; /* IPv4, IPv6 */
 	struct gate_policy next_policy;			    /* not complete yet */
 };
 
-/* Takes over the queue's socket. NULL when out of memory: the socket is then still the caller's. */
+/* Takes over the queue's socket. Packets that a dead predecessor had read pass: `counters` and
+ * `memory` are as it left them. NULL when out of memory: the socket is then still the caller's. */
 struct lane *lane_new(struct loop *loop, struct nl *ct, const struct nl *queue, uint16_t index,
-		      uint16_t queue_num, const struct manifest *m, struct lane_counters *counters);
+		      uint16_t queue_num, const struct manifest *m, struct lane_counters *counters,
+		      struct lane_memory *memory);
 
 /* Lets go of every packet it holds and closes both descriptors. The kernel's queue lives on as
  * long as the supervisor holds it. */
@@ -85,9 +97,6 @@ bool lane_pause(struct lane *l, bool blamed);
 
 /* What killed a worker passes, or does not; shows all payloads to workers again. */
 void lane_set_crash_policy(struct lane *l, uint16_t l3, bool drops);
-
-/* A queue that another process has read: what that one took and did not judge passes. */
-void lane_adopt(struct lane *l);
 
 /* Takes orders about a policy: ORDER_NETWORK, ORDER_HOST, ORDER_POLICY. */
 void lane_set_policy(struct lane *l, const struct order *o);

@@ -406,6 +406,57 @@ static void test_midway(void)
 	rig_close();
 }
 
+static const struct manifest lines = {
+	.name = "toy",
+	.state_len = 4,
+	.n_classes = 1,
+	.resync_line = true,
+	.classes = { { .name = "toy", .l4s = MANIFEST_TCP, .min_port = 1024 } },
+};
+
+/* A broker that dies with three packets of two flows in its hands. */
+static void test_succession(void)
+{
+	static const struct link_answer whole = { .id = 1, .boundary = 1 };
+
+	rig_open();
+	rig_employ(10);
+	is_str(rig_kernel(), "", "nothing is judged at first");
+	rig_queue(&(struct queued){ .id = 1, .payload = "a", .seq = 100 });
+	rig_send_answer(&whole);
+	rig_turn();
+	is_str(rig_kernel(), "v1", "answered");
+	rig_queue(&(struct queued){ .id = 2, .payload = "b", .seq = 500, .flow_id = 2 });
+	rig_queue(&(struct queued){ .id = 3, .payload = "c", .seq = 501, .flow_id = 2 });
+	rig_queue(&(struct queued){ .id = 4, .payload = "d", .l4 = IPPROTO_UDP, .flow_id = 3 });
+	rig_succeed();
+	is_str(rig_kernel(), "until4", "its successor passes what it had");
+	rig_employ(11);
+	rig_queue(&(struct queued){ .id = 6, .payload = "e", .seq = 101 });
+	is_str(rig_kernel(), "until5", "and what it had no time to remember");
+	is_str(rig_worker(), "1:e", "the next packet goes to the worker");
+	ok(!rig.midway, "which knows that a message begins there");
+	rig_answer(1);
+	rig_queue(&(struct queued){ .id = 7, .payload = "f", .seq = 502, .flow_id = 2 });
+	is_str(rig_kernel(), "v6", "only once");
+	rig_worker();
+	ok(rig.midway, "nobody has read the message before");
+	is_int(rig.memory.flows[2].sent[0], 502, "what was in its hands counts as gone");
+	rig_close();
+
+	rig.manifest = &lines;
+	rig_open();
+	rig_employ(12);
+	rig_queue(&(struct queued){ .id = 1, .payload = "a\n", .seq = 100 });
+	rig_succeed();
+	rig_employ(13);
+	rig_queue(&(struct queued){ .id = 2, .payload = "b\n", .seq = 102 });
+	rig_worker();
+	ok(!rig.midway, "behind a line a message begins, whoever has read it");
+	rig_close();
+	rig.manifest = NULL;
+}
+
 int main(void)
 {
 	test_order();
@@ -420,5 +471,6 @@ int main(void)
 	test_malformed();
 	test_wrap();
 	test_midway();
+	test_succession();
 	return done_testing();
 }

@@ -50,6 +50,7 @@ static struct broker {
 	struct watch on_order;
 	struct lane *lanes[LANES_MAX];
 	struct lane_counters *counters;
+	struct lane_memory *memory;
 	bool over;
 } broker;
 
@@ -98,9 +99,7 @@ static bool serve(const struct order *o, int fd)
 	if (!m || fd < 0 || broker.lanes[o->lane])
 		return false;
 	broker.lanes[o->lane] = lane_new(&broker.loop, &broker.ct, &queue, o->lane, o->queue, m,
-					 &broker.counters[o->lane]);
-	if (broker.lanes[o->lane] && o->adopted)
-		lane_adopt(broker.lanes[o->lane]);
+					 &broker.counters[o->lane], &broker.memory[o->lane]);
 	return broker.lanes[o->lane] != NULL;
 }
 
@@ -179,15 +178,31 @@ static int tick(void)
 	return timeout;
 }
 
-static int set_up(void)
+/* Counters, and behind them what a successor has to know: the supervisor only keeps it. */
+static int map_memory(void)
 {
-	size_t size = sizeof(*broker.counters) * LANES_MAX;
-	int r;
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t counters = (sizeof(*broker.counters) * LANES_MAX + page - 1) / page * page;
+	size_t size = counters + sizeof(*broker.memory) * LANES_MAX;
+	uint8_t *p;
 
-	broker.counters = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, COUNTERS_FD, 0);
-	if (broker.counters == MAP_FAILED)
+	if (ftruncate(COUNTERS_FD, (off_t)size) < 0)
+		return -errno;
+	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, COUNTERS_FD, 0);
+	if (p == MAP_FAILED)
 		return -errno;
 	close(COUNTERS_FD);
+	broker.counters = (struct lane_counters *)(void *)p;
+	broker.memory = (struct lane_memory *)(void *)(p + counters);
+	return 0;
+}
+
+static int set_up(void)
+{
+	int r = map_memory();
+
+	if (r < 0)
+		return r;
 	for (int fd = 0; fd < ORDER_FD; fd++)
 		close(fd);
 	r = nl_open(&broker.ct);

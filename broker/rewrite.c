@@ -248,3 +248,14 @@ void rewrites_forget(struct rewrites *r, uint32_t flow_id)
 		if (r->kept[i].flow_id == flow_id)
 			r->kept[i].flow_id = 0;
 }
+
+void rewrites_check(struct rewrites *r)
+{
+	for (unsigned i = 0; i < REWRITES_KEPT; i++) {
+		struct rewrite *k = &r->kept[i];
+
+		if (k->direction > 1 || k->what.len > RENDER_FIELD_SIZE ||
+		    k->what.text_len > RENDER_FIELD_SIZE)
+			*k = (struct rewrite){ 0 };
+	}
+}

@@ -64,6 +64,9 @@ bool rewrite_split(const struct replacement *whole, uint32_t at, struct replacem
 /* Keeps the fresh replacements of a segment that went out. */
 void rewrites_keep(struct rewrites *r, const struct segment *s, const struct rewriting *done);
 
+/* Forgets what a broker that died cannot have meant. */
+void rewrites_check(struct rewrites *r);
+
 /* A connection begins: what was kept under its name was its predecessor's. */
 void rewrites_forget(struct rewrites *r, uint32_t flow_id);
 

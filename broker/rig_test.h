@@ -5,6 +5,7 @@
  *
  *	kernel:  v7          verdict for packet 7, as it is
  *	         v7=DROP     dropped
+ *	         until7      for all packets up to 7
  *	         v7+4        with 4 bytes of state
  *	         v7=hello    with another payload
  *	         ct:10:0:2   adjustment of the flow's sequence numbers: position, before, after
@@ -54,6 +55,7 @@ static struct rig {
 	struct loop loop;
 	struct lane *lane;
 	struct lane_counters counters;
+	struct lane_memory memory;
 	int kernel, worker; /* the test's ends */
 	int64_t now;
 	uint32_t sender;      /* netlink address that packets come from */
@@ -251,7 +253,8 @@ static inline void rig_add_verdict(const struct nlmsghdr *nlh)
 	const struct nlattr *a;
 	struct packet at;
 
-	rig_add("%sv", rig_words_len ? " " : "");
+	rig_add("%s%s", rig_words_len ? " " : "",
+		(nlh->nlmsg_type & 0xff) == NFQNL_MSG_VERDICT_BATCH ? "until" : "v");
 	mnl_attr_for_each(a, nlh, sizeof(struct nfgenmsg)) {
 		const struct nfqnl_msg_verdict_hdr *hdr = mnl_attr_get_payload(a);
 		const uint8_t *data = mnl_attr_get_payload(a);
@@ -369,10 +372,20 @@ static inline void rig_kill(void)
 	rig_turn();
 }
 
+static inline void rig_serve(const struct nl *queue)
+{
+	static struct nl ct = NL_CLOSED;
+
+	rig.lane = lane_new(&rig.loop, &ct, queue, 3, 5, rig.manifest ? rig.manifest : &toy,
+			    &rig.counters, &rig.memory);
+	if (!rig.lane)
+		abort();
+	rig_turn();
+}
+
 static inline void rig_open(void)
 {
 	static const struct log_sinks quiet = { .file_fd = -1, .syslog_facility = -1 };
-	static struct nl ct = NL_CLOSED;
 	struct nl queue = { .portid = 1 };
 	int pair[2], size = 64 * 1024 * 1024;
 
@@ -384,11 +397,24 @@ static inline void rig_open(void)
 		(void)setsockopt(pair[i], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
 	rig.kernel = pair[1];
 	queue.fd = pair[0];
-	rig.lane = lane_new(&rig.loop, &ct, &queue, 3, 5, rig.manifest ? rig.manifest : &toy,
-			    &rig.counters);
-	if (!rig.lane)
-		abort();
-	rig_turn();
+	rig_serve(&queue);
+}
+
+/* The broker is killed, and a successor takes over; what it says at first is in rig_kernel(). */
+static inline void rig_succeed(void)
+{
+	struct nl queue = { .fd = dup(rig.lane->queue.fd), .portid = 1 };
+	struct lane_counters counters = rig.counters;
+	struct lane_memory memory = rig.memory;
+
+	lane_free(rig.lane);
+	while (*rig_kernel())
+		; /* a dead one would not have said it */
+	close(rig.worker);
+	rig.worker = -1;
+	rig.counters = counters;
+	rig.memory = memory;
+	rig_serve(&queue);
 }
 
 static inline void rig_close(void)

@@ -154,11 +154,11 @@ static void pause_lane(struct supervisor *s, uint16_t lane)
 	(void)order_send(s->on_broker.fd, &o, sizeof(o), -1);
 }
 
-static int introduce(struct supervisor *s, const struct config *c, uint16_t lane, bool adopted)
+int children_introduce_lane(struct supervisor *s, const struct config *c, uint16_t lane)
 {
 	struct lane_record *l = &s->lanes[lane];
 	struct order o = { .kind = ORDER_SERVE, .lane = lane, .queue = l->queue_num,
-			   .portid = l->queue.portid, .adopted = adopted };
+			   .portid = l->queue.portid };
 	int r;
 
 	memcpy(o.helper, l->helper, sizeof(o.helper));
@@ -168,11 +168,6 @@ static int introduce(struct supervisor *s, const struct config *c, uint16_t lane
 	if (r == 0 && l->breaker.open)
 		pause_lane(s, lane);
 	return r;
-}
-
-int children_introduce_lane(struct supervisor *s, const struct config *c, uint16_t lane)
-{
-	return introduce(s, c, lane, false);
 }
 
 int children_start_broker(struct supervisor *s)
@@ -241,7 +236,7 @@ static int64_t replace_broker(struct supervisor *s, int64_t now)
 		return s->broker_backoff.due - now;
 	}
 	for (uint16_t i = 0; i < LANES_MAX; i++)
-		if (s->lanes[i].used && introduce(s, &s->config, i, true) < 0)
+		if (s->lanes[i].used && children_introduce_lane(s, &s->config, i) < 0)
 			kill(s->broker, SIGKILL);
 	if (paused)
 		resume_queues(s);
@@ -430,8 +425,9 @@ static void bury(struct supervisor *s, pid_t pid, int status)
 	s->child_faults += WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV;
 	s->child_signals += WIFSIGNALED(status) && WTERMSIG(status) != SIGSEGV;
 	if (pid == s->keeper) {
-		err("the keeper is gone; ending, because nothing would disable the helpers");
+		err("the keeper is gone; ending, because nothing would disable the helpers later");
 		s->keeper = 0;
+		lanes_let_go(s);
 		s->over = s->broken = true;
 		return;
 	}

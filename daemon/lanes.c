@@ -462,3 +462,12 @@ int lanes_apply(struct supervisor *s, struct config *wanted)
 	s->config = *wanted;
 	return r;
 }
+
+void lanes_let_go(struct supervisor *s)
+{
+	for (size_t i = 0; i < s->config.n_types; i++)
+		disable(s, &s->config.types[i]);
+	for (unsigned i = 0; i < LANES_MAX; i++)
+		if (s->lanes[i].used)
+			queue_accept_all(&s->lanes[i].queue, s->lanes[i].queue_num);
+}

@@ -126,6 +126,9 @@ void children_end(struct supervisor *s);
  * *wanted is taken: it has become s->config, or is freed. */
 int lanes_apply(struct supervisor *s, struct config *wanted);
 
+/* The keeper's work where the keeper is gone: disables the helpers, lets go what is pending. */
+void lanes_let_go(struct supervisor *s);
+
 /* Tells the broker what the configuration allows the helper of a lane. 0 or -errno. */
 int lanes_send_policies(struct supervisor *s, const struct config *c, uint16_t lane);
 

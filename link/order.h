@@ -14,7 +14,7 @@
 
 /* Descriptors that a broker starts with. */
 #define ORDER_FD 3    /* its end of the pair with the supervisor */
-#define COUNTERS_FD 4 /* struct lane_counters[LANES_MAX], to be mapped */
+#define COUNTERS_FD 4 /* struct lane_counters[LANES_MAX], to be mapped; behind it the broker's own */
 
 /* The keeper finds its pair on ORDER_FD too. */
 
@@ -41,7 +41,6 @@ struct order {
 	uint16_t queue;
 	uint32_t portid; /* ORDER_SERVE: netlink address of the socket */
 	int32_t worker;	 /* ORDER_WORKER: its pid, to tell it from its predecessors */
-	uint8_t adopted; /* ORDER_SERVE: another broker has read this queue before */
 	uint8_t blamed;	 /* ORDER_WORKER, ORDER_PAUSE: the last worker died of what it was at */
 	uint8_t drops;	 /* ORDER_CRASHES: they do not pass */
 	char helper[HELPER_NAME_SIZE];

@@ -308,8 +308,8 @@ static void play_reference(const struct case_one *one, unsigned nat, uint16_t mo
 	memcpy(ret->opened, stage.opened, sizeof(ret->opened));
 	ret->n_opened = stage.n_opened;
 	for (unsigned i = 0; i < REWRITES_KEPT; i++)
-		if (rig.lane->rewrites.kept[i].flow_id)
-			ret->edits[ret->n_edits++] = rig.lane->rewrites.kept[i];
+		if (rig.lane->memory->rewrites.kept[i].flow_id)
+			ret->edits[ret->n_edits++] = rig.lane->memory->rewrites.kept[i];
 	end();
 }
 
