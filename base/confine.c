@@ -165,6 +165,9 @@ int confine_to_syscalls(const int *syscalls, size_t n)
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	int r = filter ? 0 : -ENOMEM;
 
+	/* Other ways into the kernel (32 bit, x32) end the process, too. */
+	if (r == 0)
+		r = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 	for (size_t i = 0; i < n && r == 0; i++)
 		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, syscalls[i], 0);
 	if (r == 0)

@@ -5,13 +5,12 @@
  * How it works
  *
  * Started once per queue as `pinhole-worker HELPER`, it makes its memory, gives every power away
- * (base/confine.h), and then only receives packets, feeds them to the helper and sends answers:
+ * (worker/sandbox.h), and then only receives packets, feeds them to the helper and sends answers:
  * three system calls. It does not know its clock, its files or its network; it cannot get memory.
  * When the link ends, so does it.
  */
 #include <errno.h>
 #include <netinet/in.h>
-#include <seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,14 +19,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/confine.h"
 #include "worker/feed.h"
-
-static const int syscalls[] = {
-	SCMP_SYS(recvfrom),
-	SCMP_SYS(sendto),
-	SCMP_SYS(exit_group),
-};
+#include "worker/sandbox.h"
 
 static uint8_t message[sizeof(struct link_packet) + LINK_PAYLOAD_MAX];
 static struct link_answer answer;
@@ -50,7 +43,6 @@ static struct feed *make_feed(const struct helper *h, uint8_t l4)
 static int set_up(const char *name)
 {
 	const struct helper *h = helper_find(name);
-	int r;
 
 	if (!h)
 		return -ENOENT;
@@ -58,12 +50,7 @@ static int set_up(const char *name)
 	udp = make_feed(h, IPPROTO_UDP);
 	if (!tcp || !udp)
 		return -ENOMEM;
-	r = confine_to_nowhere();
-	if (r < 0)
-		return r;
-	for (int fd = 0; fd < LINK_FD; fd++)
-		close(fd);
-	return confine_to_syscalls(syscalls, sizeof(syscalls) / sizeof(syscalls[0]));
+	return worker_confine();
 }
 
 static void serve(void)
