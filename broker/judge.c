@@ -282,6 +282,7 @@ struct chain {
 	uint32_t ahead; /* payload bytes of those kept back */
 	uint32_t first; /* of all the payload, the first byte that has not gone on before */
 	bool redundant; /* all of the one at hand is among those kept back */
+	bool apart; /* others are kept back that it does not follow */
 };
 
 static uint32_t end_of(const struct slot *s)
@@ -358,6 +359,7 @@ static struct chain chain_of(struct lane *l, const struct slot *s, uint16_t old)
 		while (n)
 			hold_remove(&l->holding, c.held[--n]);
 	}
+	c.apart = n != 0;
 	if (n < n_found)
 		c.first = sent_behind(l, s, s->at.seq);
 	return c;
@@ -483,9 +485,10 @@ static void go_dark(struct lane *l, const struct slot *s, const struct link_answ
 	l->counters->detached += r == 0;
 }
 
-static bool may_hold(const struct slot *s, const struct link_answer *a)
+/* Those kept back of a stream are a piece of it without a gap, whatever the worker says. */
+static bool may_hold(const struct slot *s, const struct link_answer *a, const struct chain *c)
 {
-	return a->hold && !a->n_edits && s->at.l4 == IPPROTO_TCP &&
+	return a->hold && !c->apart && !a->n_edits && s->at.l4 == IPPROTO_TCP &&
 	       gate_flow_is_nated(&s->packet.flow);
 }
 
@@ -505,7 +508,7 @@ void judge_answer(struct lane *l, const struct slot *s, const struct link_answer
 	}
 	for (unsigned i = 0; i < a->n_claims; i++)
 		open_one(l, s, &a->claims[i], a->host, &e[i], &grants[i]);
-	if (may_hold(s, a) && hold_add(&l->holding, s, state)) {
+	if (may_hold(s, a, &chain) && hold_add(&l->holding, s, state)) {
 		log_opened(e, grants, a->n_claims);
 		l->counters->held++;
 		return;

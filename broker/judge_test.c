@@ -299,6 +299,35 @@ static void test_hold_ends(void)
 	rig_close();
 }
 
+/* A worker that lies about what begins in a packet. */
+static void test_hold_apart(void)
+{
+	begin();
+	is_str(judge(1000, "PO", &half), "", "kept back");
+	is_str(judge(2000, "PO", &half), "v2", "one that does not follow goes on");
+	is_str(judge(1500, "x", NULL), "v3", "so does what lies between");
+	is_str(judge(990, "x", &half), "v4", "and what lies before");
+	rig.now += LANE_HOLD_MS;
+	lane_tick(rig.lane);
+	is_str(rig_kernel(), "v1", "and it, in the end");
+	rig_close();
+}
+
+static void test_hold_all(void)
+{
+	begin();
+	for (uint32_t i = 0; i < HOLD_CHAIN_MAX; i++)
+		is_str(judge(1000 + i, "x", &half), "", "kept back");
+	judge(1000 + HOLD_CHAIN_MAX, "x", &half);
+	ok(strstr(rig_words, "v1 v2 ") == rig_words && strstr(rig_words, " v33"), "then all go on");
+	is_int(rig.lane->holding.n, 0, "all");
+	rig_queue(&(struct queued){ .id = 90, .payload = "x", .nated = true, .l4 = IPPROTO_UDP });
+	rig_send_answer(&(struct link_answer){ .id = next_id, .hold = 1 });
+	rig_turn();
+	is_str(rig_kernel(), "v90", "no datagram");
+	rig_close();
+}
+
 static void test_dark(void)
 {
 	struct link_answer done = { .outcome = OUTCOME_DONE };
@@ -366,6 +395,8 @@ int main(void)
 	test_policy();
 	test_hold();
 	test_hold_ends();
+	test_hold_apart();
+	test_hold_all();
 	test_dark();
 	test_again();
 	test_forgetful_worker();

@@ -5,6 +5,8 @@
  */
 #include "broker/rig_test.h"
 
+#include <fcntl.h>
+
 static const char *const three[] = { "a", "b", "c", NULL };
 
 static void test_order(void)
@@ -74,6 +76,64 @@ static void test_violations(void)
 		is_int((long long)rig.counters.unanswered, i == n + 2 ? 2 : 3,
 		       "all pass at the end");
 	}
+}
+
+static int open_files(void)
+{
+	int n = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+/* With an answer that is fine otherwise. */
+static void send_with_file(const struct link_answer *a)
+{
+	char control[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct iovec iov = { (void *)a, sizeof(*a) };
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = control,
+			      .msg_controllen = sizeof(control) };
+	struct cmsghdr *head = CMSG_FIRSTHDR(&msg);
+
+	head->cmsg_level = SOL_SOCKET;
+	head->cmsg_type = SCM_RIGHTS;
+	head->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(head), &rig.worker, sizeof(int));
+	ok(sendmsg(rig.worker, &msg, MSG_DONTWAIT) > 0, "sent");
+}
+
+static void test_flood(void)
+{
+	int files, n = 0;
+
+	rig_open();
+	rig_employ(10);
+	rig_queue_texts(1, three);
+	files = open_files();
+	send_with_file(&(struct link_answer){ .id = 1 });
+	rig_turn();
+	is_str(rig_kernel(), "v1", "an answer with a descriptor");
+	is_int(open_files(), files, "which is not taken");
+	while (send(rig.worker, &(struct link_answer){ .id = 2 }, sizeof(struct link_answer),
+		    MSG_DONTWAIT) > 0)
+		n++;
+	ok(n > 2, "%d answers at once", n);
+	rig_turn();
+	is_str(rig_kernel(), "v2", "one counts");
+	is_int((long long)rig.counters.violations, 1, "one violation");
+	rig_employ(11);
+	is_str(rig_kernel(), "v3", "the next one is as if it were at it");
+	rig_queue_texts(4, three);
+	send(rig.worker, "", 0, 0);
+	rig_turn();
+	is_int(rig.lane->link, -1, "an empty message is the end");
+	ok(lane_tick(rig.lane), "another worker is asked for");
+	rig_employ(12);
+	is_str(rig_kernel(), "v4", "its packet passes");
+	rig_close();
 }
 
 static void test_death(void)
@@ -349,6 +409,7 @@ int main(void)
 {
 	test_order();
 	test_violations();
+	test_flood();
 	test_death();
 	test_death_unsent();
 	test_hang();

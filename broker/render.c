@@ -303,12 +303,15 @@ static int put(const struct edit *e, const struct grant *g, const uint8_t *at,
 	return -1;
 }
 
+static bool has_addr(uint8_t form)
+{
+	return form == EDIT_COMMA_V4 || form == EDIT_EPRT || form == EDIT_LPRT ||
+	       form == EDIT_XDR_UADDR || form == EDIT_ADDRESS;
+}
+
 static bool would_change(const struct edit *e, const struct grant *g)
 {
-	bool has_addr = e->form == EDIT_COMMA_V4 || e->form == EDIT_EPRT || e->form == EDIT_LPRT ||
-			e->form == EDIT_XDR_UADDR || e->form == EDIT_ADDRESS;
-
-	if (has_addr && !addr_equal(&g->addr, &g->announced_addr))
+	if (has_addr(e->form) && !addr_equal(&g->addr, &g->announced_addr))
 		return true;
 	return e->form != EDIT_ADDRESS && g->port != g->announced_port;
 }
@@ -334,6 +337,15 @@ static bool elsewhere_matters(const struct edit *edits, unsigned n, const struct
 	return false;
 }
 
+/* A number that stays what it is stays as it stands: "0042" is not made "42". */
+static bool is_same_number(const struct edit *e, const struct grant *g,
+			   const struct replacement *after, unsigned n_after)
+{
+	if (!g)
+		return !delta_within(after, n_after, e->off + e->len, e->cover);
+	return !has_addr(e->form) && g->port == g->announced_port;
+}
+
 int render(const struct edit *edits, unsigned n, const struct grant *grants, struct span payload,
 	   struct replacement ret[OUTPUT_EDITS_MAX])
 {
@@ -354,6 +366,8 @@ int render(const struct edit *edits, unsigned n, const struct grant *grants, str
 			return -1;
 		if (put(e, g, payload.data + e->off, ret + used, OUTPUT_EDITS_MAX - used, &r) < 0)
 			return -1;
+		if (is_same_number(e, g, ret + used, OUTPUT_EDITS_MAX - used))
+			continue;
 		if (r.text_len != e->len || memcmp(r.text, payload.data + e->off, e->len))
 			ret[--used] = r;
 	}
