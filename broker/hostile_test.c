@@ -8,11 +8,11 @@
 
 #include <stdlib.h>
 
-#define ROUNDS	3000
-#define STEP	16 /* bytes that the stream grows by with each packet, more or less */
-#define TEXT	"00042;007;10,0,0,1;|||00;"
-#define FIRST	(UINT32_MAX - STREAM / 2) /* sequence number: they wrap */
-#define STREAM	(STEP * ROUNDS + 64 + sizeof(TEXT))
+#define ROUNDS 3000
+#define STEP   16 /* bytes that the stream grows by with each packet, more or less */
+#define TEXT   "00042;007;10,0,0,1;|||00;"
+#define FIRST  (UINT32_MAX - STREAM / 2) /* sequence number: they wrap */
+#define STREAM (STEP * ROUNDS + 64 + sizeof(TEXT))
 
 static uint32_t seed = 1;
 
@@ -109,7 +109,8 @@ static void check_dropped(struct sent *s)
 		bool there = now[off];
 
 		for (unsigned i = 0; i < h->n; i++)
-			there |= off - (h->list[i].slot.at.seq - (uint32_t)FIRST) < h->list[i].slot.at.payload_len;
+			there |= off - (h->list[i].slot.at.seq - (uint32_t)FIRST) <
+				 h->list[i].slot.at.payload_len;
 		n_lost += !there;
 	}
 	s->dropped = false;

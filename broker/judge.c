@@ -282,7 +282,7 @@ struct chain {
 	uint32_t ahead; /* payload bytes of those kept back */
 	uint32_t first; /* of all the payload, the first byte that has not gone on before */
 	bool redundant; /* all of the one at hand is among those kept back */
-	bool apart; /* others are kept back that it does not follow */
+	bool apart;	/* others are kept back that it does not follow */
 };
 
 static uint32_t end_of(const struct slot *s)

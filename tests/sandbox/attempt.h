@@ -12,6 +12,7 @@
 struct forbidden {
 	const char *name;
 	void (*call)(void);
+	bool is_like; /* one of its kind that is tried already: not by the hostile worker */
 };
 
 extern const struct forbidden forbidden[]; /* .name NULL at the end */
@@ -40,7 +41,8 @@ enum end {
 
 /* Where it is tried. */
 enum where {
-	WHERE_UDP, /* rpc, no NAT */
+	WHERE_ANY, /* rpc over UDP or TCP, IPv4 or IPv6, no NAT */
+	WHERE_UDP,
 	WHERE_TCP,
 	WHERE_NAT, /* rpc over TCP, source NAT */
 	WHERE_FTP, /* whose class is the narrowest */

@@ -113,8 +113,9 @@ static void test_numbers(void)
 	unsigned n_alive = 0;
 
 	for (long nr = 0; nr < CALLS_MAX; nr++) {
-		int status = is_unfiltered(nr) ? SIGSYS
-					       : end_of(worker_confine_syscalls, call_by_number, nr);
+		int status = is_unfiltered(nr)
+				     ? SIGSYS
+				     : end_of(worker_confine_syscalls, call_by_number, nr);
 
 		if (status != -1 && WIFEXITED(status))
 			n_alive++;

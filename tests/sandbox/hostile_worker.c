@@ -9,8 +9,8 @@
  * Then it tries what has that name. `hostile-worker --list` prints all names, where each is tried and
  * how it must end:
  *
- *	udp openat sigsys
- *	nat edit-far refused not_editable
+ *	any openat sigsys
+ *	nat nat-edit-behind refused not_editable
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +26,8 @@
 static uint8_t message[sizeof(struct link_packet) + LINK_PAYLOAD_MAX];
 
 static const char *const places[] = {
-	[WHERE_UDP] = "udp", [WHERE_TCP] = "tcp", [WHERE_NAT] = "nat", [WHERE_FTP] = "ftp"
+	[WHERE_ANY] = "any", [WHERE_UDP] = "udp", [WHERE_TCP] = "tcp",
+	[WHERE_NAT] = "nat", [WHERE_FTP] = "ftp",
 };
 
 static const char *const ends[] = {
@@ -37,14 +38,15 @@ static const char *const ends[] = {
 static void print(const struct attempt *a)
 {
 	for (; a->name; a++)
-		printf("%s %s %s%s%s\n", places[a->where], a->name, ends[a->end], a->reason ? " " : "",
-		       a->reason ? a->reason : "");
+		printf("%s %s %s%s%s\n", places[a->where], a->name, ends[a->end],
+		       a->reason ? " " : "", a->reason ? a->reason : "");
 }
 
 static int list(void)
 {
 	for (const struct forbidden *f = forbidden; f->name; f++)
-		printf("udp %s sigsys\n", f->name);
+		if (!f->is_like)
+			printf("any %s sigsys\n", f->name);
 	print(link_attempts);
 	print(gate_attempts);
 	return EXIT_SUCCESS;

@@ -32,12 +32,6 @@ static bool empty(struct scene *s)
 	return false;
 }
 
-static bool one_byte(struct scene *s)
-{
-	say(&s->answer, 1);
-	return false;
-}
-
 static bool truncated(struct scene *s)
 {
 	say(&s->answer, sizeof(s->answer) - 1);
@@ -87,10 +81,7 @@ static bool nfnetlink(struct scene *s)
 	}
 
 SETS(outcome, outcome, OUTCOME_LAST + 1)
-SETS(note, note, 255)
 SETS(hold_2, hold, 2)
-SETS(boundary_2, boundary, 2)
-SETS(set_state_2, set_state, 2)
 SETS(id_0, id, 0)
 SETS(id_next, id, s->packet.id + 1)
 SETS(id_before, id, s->packet.id - 1)
@@ -210,34 +201,30 @@ static bool hold_on(struct scene *s)
 }
 
 const struct attempt link_attempts[] = {
-	{ "empty", empty, END_DEATH, WHERE_UDP, NULL },
-	{ "one-byte", one_byte, END_VIOLATION, WHERE_UDP, NULL },
-	{ "truncated", truncated, END_VIOLATION, WHERE_UDP, NULL },
-	{ "oversized", oversized, END_VIOLATION, WHERE_UDP, NULL },
-	{ "huge", huge, END_VIOLATION, WHERE_TCP, NULL },
-	{ "garbage", garbage, END_VIOLATION, WHERE_TCP, NULL },
-	{ "nfnetlink", nfnetlink, END_VIOLATION, WHERE_UDP, NULL },
-	{ "outcome", outcome, END_VIOLATION, WHERE_TCP, NULL },
-	{ "note", note, END_VIOLATION, WHERE_UDP, NULL },
-	{ "hold-2", hold_2, END_VIOLATION, WHERE_TCP, NULL },
-	{ "boundary-2", boundary_2, END_VIOLATION, WHERE_TCP, NULL },
-	{ "set-state-2", set_state_2, END_VIOLATION, WHERE_UDP, NULL },
-	{ "id-0", id_0, END_VIOLATION, WHERE_UDP, NULL },
-	{ "id-next", id_next, END_VIOLATION, WHERE_UDP, NULL },
-	{ "id-before", id_before, END_VIOLATION, WHERE_UDP, NULL },
-	{ "id-notice", id_notice, END_VIOLATION, WHERE_TCP, NULL },
-	{ "id-of-another-lane", id_of_another_lane, END_VIOLATION, WHERE_UDP, NULL },
-	{ "twice", twice, END_VIOLATION, WHERE_UDP, NULL },
-	{ "flood", flood, END_VIOLATION, WHERE_UDP, NULL },
-	{ "fill-unread", fill_unread, END_VIOLATION, WHERE_TCP, NULL },
+	{ "empty", empty, END_DEATH, WHERE_ANY, NULL },
+	{ "truncated", truncated, END_VIOLATION, WHERE_ANY, NULL },
+	{ "oversized", oversized, END_VIOLATION, WHERE_ANY, NULL },
+	{ "huge", huge, END_VIOLATION, WHERE_ANY, NULL },
+	{ "garbage", garbage, END_VIOLATION, WHERE_ANY, NULL },
+	{ "nfnetlink", nfnetlink, END_VIOLATION, WHERE_ANY, NULL },
+	{ "outcome", outcome, END_VIOLATION, WHERE_ANY, NULL },
+	{ "hold-2", hold_2, END_VIOLATION, WHERE_ANY, NULL },
+	{ "id-0", id_0, END_VIOLATION, WHERE_ANY, NULL },
+	{ "id-next", id_next, END_VIOLATION, WHERE_ANY, NULL },
+	{ "id-before", id_before, END_VIOLATION, WHERE_ANY, NULL },
+	{ "id-notice", id_notice, END_VIOLATION, WHERE_ANY, NULL },
+	{ "id-of-another-lane", id_of_another_lane, END_VIOLATION, WHERE_ANY, NULL },
+	{ "twice", twice, END_VIOLATION, WHERE_ANY, NULL },
+	{ "flood", flood, END_VIOLATION, WHERE_ANY, NULL },
+	{ "fill-unread", fill_unread, END_VIOLATION, WHERE_ANY, NULL },
 	{ "out-of-order", keep_first, END_VIOLATION, WHERE_UDP, NULL },
-	{ "never", never, END_SILENT, WHERE_UDP, NULL },
-	{ "spin", spin, END_SILENT, WHERE_TCP, NULL },
-	{ "late", late, END_SILENT, WHERE_UDP, NULL },
-	{ "exit", leave, END_DEATH, WHERE_UDP, NULL },
-	{ "crash", crash, END_DEATH, WHERE_UDP, NULL },
-	{ "stack-overflow", overflow, END_DEATH, WHERE_TCP, NULL },
-	{ "illegal-instruction", illegal, END_DEATH, WHERE_TCP, NULL },
+	{ "never", never, END_SILENT, WHERE_ANY, NULL },
+	{ "spin", spin, END_SILENT, WHERE_ANY, NULL },
+	{ "late", late, END_SILENT, WHERE_ANY, NULL },
+	{ "exit", leave, END_DEATH, WHERE_ANY, NULL },
+	{ "crash", crash, END_DEATH, WHERE_ANY, NULL },
+	{ "stack-overflow", overflow, END_DEATH, WHERE_ANY, NULL },
+	{ "illegal-instruction", illegal, END_DEATH, WHERE_ANY, NULL },
 	{ "lie-boundary", lie_boundary, END_NOTHING, WHERE_TCP, NULL },
 	{ "lie-back", lie_back, END_NOTHING, WHERE_TCP, NULL },
 	{ "lie-old", lie_old, END_NOTHING, WHERE_TCP, NULL },

@@ -105,7 +105,8 @@ static void test_helper(const struct helper *h, const char *folder)
 		free(names[i]);
 	}
 	free(names);
-	ok(n < 0 || played > 100, "%s: %d messages over %d states", h->manifest->name, played, ROUNDS);
+	ok(n < 0 || played > 100, "%s: %d messages over %d states", h->manifest->name, played,
+	   ROUNDS);
 }
 
 int main(int argc, char **argv)

@@ -25,10 +25,10 @@
 static uint8_t page[4096] __attribute__((aligned(4096)));
 static const struct sockaddr_un somewhere = { .sun_family = AF_UNIX, .sun_path = "/run/socket" };
 
-#define CALL(name, ...)                      \
-	static void call_##name(void)        \
-	{                                    \
-		(void)syscall(__VA_ARGS__);  \
+#define CALL(name, ...)                     \
+	static void call_##name(void)       \
+	{                                   \
+		(void)syscall(__VA_ARGS__); \
 	}
 
 CALL(openat, SYS_openat, AT_FDCWD, "/", O_RDONLY)
@@ -114,18 +114,59 @@ CALL(x32, 0x40000000 | SYS_sendto, LINK_FD, page, 1, 0, NULL, 0)
 #endif
 
 const struct forbidden forbidden[] = {
-#define ROW(name) { #name, call_##name }
-	ROW(openat), ROW(proc), ROW(readlink),
-	ROW(socket), ROW(netlink), ROW(socketpair), ROW(connect), ROW(bind), ROW(shutdown), ROW(close),
-	ROW(dup), ROW(ioctl), ROW(setsockopt), ROW(pass_fd), ROW(write),
-	ROW(execve), ROW(clone), ROW(clone3), ROW(ptrace), ROW(kill), ROW(tgkill), ROW(pidfd),
+#define TEXT(name) #name
+#define ROW(name)                              \
+	{                                      \
+		TEXT(name), call_##name, false \
+	}
+#define LIKE(name)                            \
+	{                                     \
+		TEXT(name), call_##name, true \
+	}
+	ROW(openat),
+	ROW(proc),
+	LIKE(readlink),
+	ROW(socket),
+	ROW(netlink),
+	LIKE(socketpair),
+	ROW(connect),
+	LIKE(bind),
+	LIKE(shutdown),
+	ROW(close),
+	LIKE(dup),
+	LIKE(ioctl),
+	LIKE(setsockopt),
+	ROW(pass_fd),
+	LIKE(write),
+	ROW(execve),
+	ROW(clone),
+	LIKE(clone3),
+	ROW(ptrace),
+	ROW(kill),
+	LIKE(tgkill),
+	LIKE(pidfd),
 	ROW(vm_read),
-	ROW(mmap), ROW(mmap_exec), ROW(mprotect), ROW(brk), ROW(memfd),
-	ROW(io_uring), ROW(bpf), ROW(unshare), ROW(setns), ROW(mount), ROW(chroot), ROW(prctl),
-	ROW(seccomp), ROW(setuid), ROW(clock), ROW(getrandom),
+	ROW(mmap),
+	ROW(mmap_exec),
+	ROW(mprotect),
+	ROW(brk),
+	LIKE(memfd),
+	ROW(io_uring),
+	ROW(bpf),
+	ROW(unshare),
+	ROW(setns),
+	ROW(mount),
+	LIKE(chroot),
+	ROW(prctl),
+	LIKE(seccomp),
+	LIKE(setuid),
+	LIKE(clock),
+	LIKE(getrandom),
 #ifdef __x86_64__
-	ROW(i386), ROW(x32),
+	ROW(i386),
+	ROW(x32),
 #endif
-	{ NULL, NULL },
+	{ NULL, NULL, false },
+#undef LIKE
 #undef ROW
 };
