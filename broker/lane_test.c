@@ -126,7 +126,7 @@ static void test_flood(void)
 	is_int((long long)rig.counters.violations, 1, "one violation");
 	rig_employ(11);
 	is_str(rig_kernel(), "v3", "the next one is as if it were at it");
-	rig_queue_texts(4, three);
+	rig_queue(&(struct queued){ .id = 4, .payload = "d" });
 	send(rig.worker, "", 0, 0);
 	rig_turn();
 	is_int(rig.lane->link, -1, "an empty message is the end");
