@@ -129,7 +129,8 @@ static void test_flood(void)
 	rig_queue(&(struct queued){ .id = 4, .payload = "d" });
 	send(rig.worker, "", 0, 0);
 	rig_turn();
-	is_int(rig.lane->link, -1, "an empty message is the end");
+	is_int(rig.lane->link, -1, "an empty message is no answer");
+	is_int((long long)rig.counters.violations, 2, "but a violation");
 	ok(lane_tick(rig.lane), "another worker is asked for");
 	rig_employ(12);
 	is_str(rig_kernel(), "v4", "its packet passes");
