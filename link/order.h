@@ -14,7 +14,7 @@
 
 /* Descriptors that a broker starts with. */
 #define ORDER_FD 3    /* its end of the pair with the supervisor */
-#define COUNTERS_FD 4 /* struct lane_counters[LANES_MAX], to be mapped */
+#define COUNTERS_FD 4 /* struct shared (link/audit.h), to be mapped */
 
 /* The keeper finds its pair on ORDER_FD too. */
 
@@ -53,7 +53,7 @@ enum report_kind {
 };
 #define REPORT_LAST REPORT_WORKER
 
-#define REPORT_TEXT_SIZE 1024
+#define REPORT_TEXT_SIZE 2048
 struct report {
 	uint8_t kind;
 	uint8_t level; /* enum log_level */
