@@ -5,6 +5,7 @@
 #include "netfilter/ct.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <netinet/in.h>
@@ -222,12 +223,13 @@ void ct_state_put(struct nlmsghdr *nlh, const char *helper, const uint8_t *state
 	mnl_attr_nest_end(nlh, nest);
 }
 
-/* Begins the update of a flow. */
-static struct nlmsghdr *put_update(struct nl *nl, void *buf, uint16_t flags,
-				   const struct ct_flow *flow)
+/* Begins a request about a flow. */
+static struct nlmsghdr *put_request(struct nl *nl, void *buf, int message, uint16_t flags,
+				    const struct ct_flow *flow)
 {
-	struct nlmsghdr *nlh = nl_request(nl, buf, NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW,
-					  flags, flow->orig.src.family, 0);
+	struct nlmsghdr *nlh = nl_request(nl, buf,
+					  (uint16_t)(NFNL_SUBSYS_CTNETLINK << 8 | message), flags,
+					  flow->orig.src.family, 0);
 
 	ct_tuple_put(nlh, CTA_TUPLE_ORIG, &flow->orig);
 	if (flow->zone)
@@ -235,10 +237,25 @@ static struct nlmsghdr *put_update(struct nl *nl, void *buf, uint16_t flags,
 	return nlh;
 }
 
+static int take(const struct nlmsghdr *nlh, void *data)
+{
+	const char *attrs = mnl_nlmsg_get_payload_offset(nlh, sizeof(struct nfgenmsg));
+	size_t len = nlh->nlmsg_len - (size_t)(attrs - (const char *)nlh);
+
+	return ct_flow_parse((const struct nlattr *)attrs, len, data) ? 0 : -EBADMSG;
+}
+
+int ct_get(struct nl *nl, const struct ct_flow *wanted, struct ct_flow *ret)
+{
+	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4)));
+
+	return nl_talk(nl, put_request(nl, buf, IPCTNL_MSG_CT_GET, NLM_F_ACK, wanted), take, ret);
+}
+
 int ct_detach(struct nl *nl, const struct ct_flow *flow)
 {
 	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4)));
-	struct nlmsghdr *nlh = put_update(nl, buf, NLM_F_ACK, flow);
+	struct nlmsghdr *nlh = put_request(nl, buf, IPCTNL_MSG_CT_NEW, NLM_F_ACK, flow);
 	struct nlattr *nest = mnl_attr_nest_start(nlh, CTA_HELP);
 
 	mnl_attr_put_strz(nlh, CTA_HELP_NAME, "");
@@ -249,7 +266,7 @@ int ct_detach(struct nl *nl, const struct ct_flow *flow)
 struct nlmsghdr *ct_seqadj_put(struct nl *nl, void *buf, const struct ct_flow *flow, bool reply,
 			       const struct ct_seqadj *adj, const uint8_t *state, uint8_t state_len)
 {
-	struct nlmsghdr *nlh = put_update(nl, buf, 0, flow);
+	struct nlmsghdr *nlh = put_request(nl, buf, IPCTNL_MSG_CT_NEW, 0, flow);
 	struct nlattr *nest;
 
 	nest = mnl_attr_nest_start(nlh, reply ? CTA_SEQ_ADJ_REPLY : CTA_SEQ_ADJ_ORIG);

@@ -54,6 +54,9 @@ void ct_tuple_put(struct nlmsghdr *nlh, uint16_t type, const struct tuple *t);
 struct nlmsghdr *ct_seqadj_put(struct nl *nl, void *buf, const struct ct_flow *flow, bool reply,
 			       const struct ct_seqadj *adj, const uint8_t *state, uint8_t state_len);
 
+/* Looks a flow up by its original tuple and zone. -ENOENT: none. */
+int ct_get(struct nl *nl, const struct ct_flow *wanted, struct ct_flow *ret);
+
 /* Takes the helper from a flow: nothing of it is queued any more, its expectations go. Cannot be
  * undone. -EOPNOTSUPP: the kernel does not do that (7.2 and later). -ENOENT: no such flow. */
 int ct_detach(struct nl *nl, const struct ct_flow *flow);
