@@ -33,6 +33,8 @@ struct lane_flow {
 	uint32_t sent[2]; /* sequence number behind the last byte that went on, as sent */
 };
 
+struct books;
+
 struct lane {
 	uint16_t index;
 	uint16_t queue_num;
@@ -40,6 +42,7 @@ struct lane {
 	struct lane_counters *counters;
 	struct loop *loop;
 	struct nl *ct; /* for expectations; shared by all lanes */
+	struct books *books; /* shared by all lanes; set by whoever makes the lane */
 	struct nl queue;
 	struct watch on_queue, on_link;
 	int link;	    /* -1: no worker */

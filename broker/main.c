@@ -24,6 +24,7 @@
 
 #include "base/confine.h"
 #include "base/log.h"
+#include "broker/fate.h"
 #include "broker/lane.h"
 #include "link/order.h"
 
@@ -48,6 +49,7 @@ static struct broker {
 	struct watch on_order;
 	struct lane *lanes[LANES_MAX];
 	struct lane_counters *counters;
+	struct books books;
 	bool over;
 } broker;
 
@@ -78,7 +80,11 @@ static bool serve(const struct order *o, int fd)
 		return false;
 	broker.lanes[o->lane] = lane_new(&broker.loop, &broker.ct, &queue, o->lane, o->queue, m,
 					 &broker.counters[o->lane]);
-	return broker.lanes[o->lane] != NULL;
+	if (!broker.lanes[o->lane])
+		return false;
+	broker.lanes[o->lane]->books = &broker.books;
+	fate_adopt(&broker.books, o->lane, o->queue, m);
+	return true;
 }
 
 static bool carry_out(const struct order *o, int fd)
@@ -94,6 +100,7 @@ static bool carry_out(const struct order *o, int fd)
 	case ORDER_RELEASE:
 		lane_free(broker.lanes[o->lane]);
 		broker.lanes[o->lane] = NULL;
+		fate_close_lane(&broker.books, o->lane);
 		return false;
 	case ORDER_HELPER:
 		return false; /* the keeper's */
@@ -121,14 +128,15 @@ static void order_ready(struct watch *w, uint32_t events)
 /* Milliseconds until somebody has to look at a clock; -1: nobody. */
 static int tick(void)
 {
-	int timeout = -1;
+	int timeout = fate_tick(&broker.books);
 
 	for (uint16_t i = 0; i < LANES_MAX; i++) {
 		struct lane *l = broker.lanes[i];
 
 		if (!l || !lane_is_busy(l))
 			continue;
-		timeout = LANE_TICK_MS;
+		if (timeout < 0 || timeout > LANE_TICK_MS)
+			timeout = LANE_TICK_MS;
 		if (lane_tick(l))
 			ask_for_worker(i);
 	}
@@ -137,16 +145,20 @@ static int tick(void)
 
 static int set_up(void)
 {
-	size_t size = sizeof(*broker.counters) * LANES_MAX;
+	struct shared *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED,
+				     COUNTERS_FD, 0);
 	int r;
 
-	broker.counters = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, COUNTERS_FD, 0);
-	if (broker.counters == MAP_FAILED)
+	if (shared == MAP_FAILED)
 		return -errno;
+	broker.counters = shared->counters;
 	close(COUNTERS_FD);
 	for (int fd = 0; fd < ORDER_FD; fd++)
 		close(fd);
 	r = nl_open(&broker.ct);
+	if (r < 0)
+		return r;
+	r = books_open(&broker.books, &broker.ct, shared);
 	if (r < 0)
 		return r;
 	r = loop_open(&broker.loop);

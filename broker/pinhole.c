@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "broker/gate.h"
@@ -51,13 +50,28 @@ static uint16_t next_port(const struct manifest *m, uint16_t min_port, uint16_t 
 	return port;
 }
 
+static enum refusal refusal_of(int error)
+{
+	switch (error) {
+	case -EEXIST:
+	case -EBUSY:
+		return REFUSED_clash;
+	case -ENOENT:
+		return REFUSED_no_master;
+	case -EMFILE:
+		return REFUSED_kernel_full;
+	}
+	return REFUSED_kernel;
+}
+
 enum opened pinhole_open(struct nl *nl, const struct manifest *m, uint16_t min_port,
-			 struct expectation *e, enum refusal *ret_why)
+			 struct expectation *e, enum refusal *ret_why, int *ret_error)
 {
 	unsigned tries = e->nat.present ? PINHOLE_PORTS_TRIED : 1;
 	enum refusal why = gate_port(m, min_port, e->tuple.dport);
 	int r;
 
+	*ret_error = 0;
 	if (why != REFUSED_NOT) {
 		*ret_why = why;
 		return OPENED_NOT;
@@ -75,37 +89,12 @@ enum opened pinhole_open(struct nl *nl, const struct manifest *m, uint16_t min_p
 			break;
 		e->tuple.dport = next_port(m, min_port, e->tuple.dport);
 	}
-	*ret_why = r == -EEXIST || r == -EBUSY ? REFUSED_clash : REFUSED_kernel;
+	*ret_why = refusal_of(r);
+	*ret_error = r;
 	return OPENED_NOT;
 }
 
 void pinhole_close(struct nl *nl, const struct expectation *e)
 {
 	(void)expect_delete(nl, e);
-}
-
-static int put_tuple(char *buf, size_t size, const struct tuple *t)
-{
-	char src[ADDR_TEXT_SIZE], dst[ADDR_TEXT_SIZE];
-
-	addr_to_text(&t->src, src);
-	addr_to_text(&t->dst, dst);
-	return snprintf(buf, size, "proto=%u src=%s dst=%s sport=%u dport=%u", t->l4, src, dst,
-			t->sport, t->dport);
-}
-
-const char *pinhole_text(char *buf, const struct expectation *e)
-{
-	char tuple[192], master[192], nat[96] = "", addr[ADDR_TEXT_SIZE];
-
-	put_tuple(tuple, sizeof(tuple), &e->tuple);
-	put_tuple(master, sizeof(master), &e->master);
-	if (e->nat.present) {
-		addr_to_text(&e->nat.addr, addr);
-		snprintf(nat, sizeof(nat), " nat=%s:%u", addr, e->nat.port);
-	}
-	snprintf(buf, PINHOLE_TEXT_SIZE, "helper=%s %s%s%s class=%u master=\"%s\"", e->helper,
-		 tuple, nat, e->flags & EXPECT_FLAG_PERMANENT ? " PERMANENT" : "", e->class,
-		 master);
-	return buf;
 }

@@ -22,6 +22,7 @@
 
 #include "base/log.h"
 #include "base/loop.h"
+#include "broker/fate.h"
 #include "broker/pinhole.h"
 
 static ssize_t fake_recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *from,
@@ -84,9 +85,10 @@ static int64_t fake_now(void)
 }
 
 enum opened pinhole_open(struct nl *nl, const struct manifest *m, uint16_t min_port,
-			 struct expectation *e, enum refusal *ret_why)
+			 struct expectation *e, enum refusal *ret_why, int *ret_error)
 {
 	(void)nl, (void)m, (void)min_port;
+	*ret_error = 0;
 	*ret_why = rig.refusal;
 	if (rig.refusal != REFUSED_NOT)
 		return OPENED_NOT;
@@ -104,12 +106,6 @@ void pinhole_close(struct nl *nl, const struct expectation *e)
 {
 	(void)nl, (void)e;
 	rig.n_open--;
-}
-
-const char *pinhole_text(char *buf, const struct expectation *e)
-{
-	(void)e;
-	return memcpy(buf, "toy", sizeof("toy"));
 }
 
 /* A packet to be queued. */
@@ -367,6 +363,9 @@ static inline void rig_kill(void)
 	rig_turn();
 }
 
+static struct shared rig_shared;
+static struct books rig_books;
+
 static inline void rig_open(void)
 {
 	static const struct log_sinks quiet = { .file_fd = -1, .syslog_facility = -1 };
@@ -384,14 +383,16 @@ static inline void rig_open(void)
 	queue.fd = pair[0];
 	rig.lane = lane_new(&rig.loop, &ct, &queue, 3, 5, rig.manifest ? rig.manifest : &toy,
 			    &rig.counters);
-	if (!rig.lane)
+	if (!rig.lane || books_open(&rig_books, &ct, &rig_shared) < 0)
 		abort();
+	rig.lane->books = &rig_books;
 	rig_turn();
 }
 
 static inline void rig_close(void)
 {
 	lane_free(rig.lane);
+	books_close(&rig_books);
 	close(rig.kernel);
 	if (rig.worker >= 0)
 		close(rig.worker);

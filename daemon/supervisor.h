@@ -13,6 +13,7 @@
 
 #include "base/loop.h"
 #include "config/config.h"
+#include "link/audit.h"
 #include "link/counters.h"
 #include "link/order.h"
 #include "netfilter/cthelper.h"
@@ -45,6 +46,7 @@ struct supervisor {
 	struct nl nl;
 	struct lane_record lanes[LANES_MAX];
 	struct lane_counters *counters; /* shared with the broker, who writes */
+	const struct audit_rings *audit; /* behind them */
 	int counters_fd;
 	pid_t broker, keeper;
 	struct watch on_broker, on_signal, on_control;
