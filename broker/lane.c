@@ -474,6 +474,7 @@ void lane_set_policy(struct lane *l, const struct order *o)
 	case ORDER_WORKER:
 	case ORDER_RELEASE:
 	case ORDER_HELPER:
+	case ORDER_BUDGET:
 		break;
 	}
 }

@@ -13,6 +13,7 @@
 #include "broker/account.h"
 #include "link/audit.h"
 #include "link/counters.h"
+#include "link/order.h"
 #include "netfilter/expect.h"
 
 /* The kernel itself keeps nf_conntrack_expect_max, 128 to 4096 by the size of its table. */
@@ -36,11 +37,6 @@
 #define BUDGET_HELPER	 4096
 #define BUDGET_RATE	 500
 #define BUDGET_FLOW_RATE 200
-
-struct budget {
-	uint32_t client, server, helper; /* pinholes open at once */
-	uint32_t rate, flow_rate;	 /* new ones in a second: of a client, of a flow */
-};
 
 struct entry_links {
 	struct ledger_entry *older, *younger;

@@ -110,6 +110,9 @@ static bool carry_out(const struct order *o, int fd)
 		if (broker.lanes[o->lane])
 			lane_set_policy(broker.lanes[o->lane], o);
 		return false;
+	case ORDER_BUDGET:
+		ledger_set_budget(&broker.books.ledger, o->lane, o->l3 == AF_INET6, &o->budget);
+		return false;
 	}
 	return false;
 }

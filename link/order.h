@@ -18,6 +18,13 @@
 
 /* The keeper finds its pair on ORDER_FD too. */
 
+/* How many pinholes a helper may have open, for one client, to one server, in all; and how many new
+ * ones in a second, of one client, of one flow. 0: the broker's default. */
+struct budget {
+	uint32_t client, server, helper;
+	uint32_t rate, flow_rate;
+};
+
 enum order_kind {
 	ORDER_SERVE,   /* with a queue's socket: serve it */
 	ORDER_WORKER,  /* with a link: the lane's (new) worker listens there */
@@ -26,14 +33,15 @@ enum order_kind {
 	ORDER_NETWORK, /* for the lane's next policy: third parties may be in addr/prefix_len */
 	ORDER_HOST,    /* for the lane's next policy: the host of this name is at addr */
 	ORDER_POLICY,  /* the next policy is complete and holds from now on */
+	ORDER_BUDGET,  /* so much the lane may, over one family */
 };
-#define ORDER_LAST ORDER_POLICY
+#define ORDER_LAST ORDER_BUDGET
 
 /* One queue, and the helper behind it. */
 struct order {
 	uint8_t kind; /* enum order_kind */
 	uint8_t l4;   /* ORDER_HELPER */
-	uint16_t l3;  /* ORDER_HELPER, ORDER_POLICY: NFPROTO_*, AF_* */
+	uint16_t l3;  /* ORDER_HELPER, ORDER_POLICY, ORDER_BUDGET: NFPROTO_*, AF_* */
 	uint16_t lane; /* < LANES_MAX */
 	uint16_t queue;
 	uint32_t portid; /* ORDER_SERVE: netlink address of the socket */
@@ -45,6 +53,7 @@ struct order {
 	uint8_t prefix_len; /* ORDER_NETWORK */
 	struct addr addr;   /* ORDER_NETWORK, ORDER_HOST */
 	char host[HELPER_HOST_SIZE];
+	struct budget budget; /* ORDER_BUDGET */
 };
 
 enum report_kind {
