@@ -178,15 +178,16 @@ bool fate_review(struct books *b, struct ledger_entry *one, enum fate if_gone)
 	return false;
 }
 
-/* Each of them moves to the end of the list when it is looked at, or leaves it. */
+/* Collected first: each moves to the end of the list when it is looked at, or leaves it. */
 void fate_sweep(struct books *b, unsigned list, struct ledger_entry *first)
 {
-	for (int i = 0; i < FATE_SWEEP && first; i++) {
-		struct ledger_entry *next = first->in[list].younger;
+	struct ledger_entry *some[FATE_SWEEP];
+	int n = 0;
 
-		(void)fate_review(b, first, FATE_none);
-		first = next;
-	}
+	for (; first && n < FATE_SWEEP; first = first->in[list].younger)
+		some[n++] = first;
+	while (n > 0)
+		(void)fate_review(b, some[--n], FATE_none);
 }
 
 int fate_tick(struct books *b)
