@@ -205,15 +205,11 @@ static const struct helper_policy *policy_for(const struct config *c, const stru
 
 static int send_budget(struct supervisor *s, const struct config *c, uint16_t lane, uint8_t l3)
 {
-	const struct helper_type *t = type_for(c, &s->lanes[lane], l3);
-	struct order o = { .kind = ORDER_BUDGET, .lane = lane, .l3 = l3 };
+	struct order o = { .kind = ORDER_BUDGET,
+			   .lane = lane,
+			   .l3 = l3,
+			   .budget = budget_for(type_for(c, &s->lanes[lane], l3)) };
 
-	if (t)
-		o.budget = (struct budget){ .client = t->budget.client,
-					    .server = t->budget.server,
-					    .helper = t->budget.helper,
-					    .rate = t->budget.rate,
-					    .flow_rate = t->budget.flow_rate };
 	return send_order(s, &o);
 }
 

@@ -92,6 +92,11 @@ int lanes_send_policies(struct supervisor *s, const struct config *c, uint16_t l
 /* Writes what the parser or the daemon found wrong with a file. */
 void messages_log(const struct config_messages *m);
 
+/* ---- budget.c ---- */
+
+/* What a Type may have open; NULL: one that the configuration does not name. */
+struct budget budget_for(const struct helper_type *t);
+
 /* ---- control.c ---- */
 
 /* Makes the socket at path; before privileges go. */

@@ -129,7 +129,7 @@ static void test_text(void)
 
 	is_str(audit_line(buf, &r),
 	       "time=2026-09-21T14:13:20.123Z verdict=opened fate=open fate-time=- helper=ftp "
-	       "proto=6 src=10.0.0.1 dst=192.0.2.1 sport=0 dport=2049 class=0 "
+	       "proto=6 src=10.0.0.1 dst=192.0.2.1 sport=0 dport=2049 permanent=0 class=0 "
 	       "master=\"proto=6 src=10.0.0.1 dst=192.0.2.1 sport=700 dport=21\" "
 	       "reply=\"proto=6 src=10.0.0.1 dst=192.0.2.1 sport=700 dport=21\" zone=3 flow=99 "
 	       "queue=4 direction=reply seq=1000 offset=27 asked-from=client asked-to=server "
@@ -139,13 +139,15 @@ static void test_text(void)
 	r.nat_addr = r.orig.src;
 	r.nat_port = 7;
 	r.claim.permanent = 1;
-	ok(strstr(audit_text(buf, &r), " nat=10.0.0.1:7 PERMANENT class=") != NULL, "NAT");
+	ok(strstr(audit_text(buf, &r), " nat=10.0.0.1:7 permanent=1 class=") != NULL, "NAT");
 	r.why = REFUSED_no_master;
 	r.fate = FATE_none;
 	r.error = -ENOENT;
 	ok(strstr(audit_line(buf, &r), "verdict=no_master fate=none") != NULL, "refused");
-	ok(strstr(buf, "helper=ftp proto=6 dport=2049 PERMANENT") != NULL, "what was asked for");
+	ok(strstr(buf, "helper=ftp proto=6 dport=2049 permanent=1") != NULL, "what was asked for");
 	ok(strstr(buf, "kernel=ENOENT") != NULL, "what the kernel said");
+	r.error = 0;
+	ok(strstr(audit_text(buf, &r), "kernel=unasked") != NULL, "or that it was not asked");
 	r.error = -12345;
 	ok(strstr(audit_text(buf, &r), "kernel=-12345") != NULL, "an error without a word");
 	r.claim.to = PARTY_NAMED;

@@ -139,7 +139,7 @@ const char *audit_text(char *buf, const struct audit_record *r)
 	put(&t, "helper=%s ",
 	    log_bytes(escaped, r->helper, strnlen(r->helper, sizeof(r->helper))));
 	put_granted(&t, r);
-	put(&t, "%s class=%u master=\"", r->claim.permanent ? " PERMANENT" : "", r->claim.class);
+	put(&t, " permanent=%u class=%u master=\"", r->claim.permanent != 0, r->claim.class);
 	put_tuple(&t, &r->orig);
 	put(&t, "\" reply=\"");
 	put_tuple(&t, &r->reply);
@@ -149,7 +149,9 @@ const char *audit_text(char *buf, const struct audit_record *r)
 	if (r->claim.to == PARTY_NAMED)
 		put_string(&t, "host", r->host, sizeof(r->host));
 	put(&t, " kernel=%s renewals=%u audit=%llu message=\"%s\"",
-	    error_word(error, sizeof(error), r->error), r->renewals, (unsigned long long)r->number,
+	    r->why != REFUSED_NOT && !r->error ? "unasked"
+					       : error_word(error, sizeof(error), r->error),
+	    r->renewals, (unsigned long long)r->number,
 	    log_bytes(escaped, r->message, len));
 	return buf;
 }

@@ -18,8 +18,23 @@
 
 /* The keeper finds its pair on ORDER_FD too. */
 
+/* Budgets of one Type where the configuration says nothing: far above what honest use needs, far
+ * below what hurts.
+ * - client: 20 FTP sessions behind one address have 20 open, a mount 8; a pool of Oracle sessions
+ *   that are sent to a port each has one for each session, for five minutes after its start.
+ * - server: some clients of that kind at once.
+ * - helper: the most that the kernel holds unless told otherwise.
+ * - rate: what 20 sessions can do that do nothing but open small files next door. To ask again for
+ *   what is open already costs nothing.
+ * - flow_rate: one control connection waits for an answer to each request. */
+#define BUDGET_CLIENT	 512
+#define BUDGET_SERVER	 2048
+#define BUDGET_HELPER	 4096
+#define BUDGET_RATE	 500
+#define BUDGET_FLOW_RATE 200
+
 /* How many pinholes a helper may have open, for one client, to one server, in all; and how many new
- * ones in a second, of one client, of one flow. 0: the broker's default. */
+ * ones in a second, of one client, of one flow. 0: the default. */
 struct budget {
 	uint32_t client, server, helper;
 	uint32_t rate, flow_rate;
