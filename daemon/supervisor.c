@@ -82,14 +82,14 @@ static int watch_signals(struct supervisor *s)
 	return loop_add(&s->loop, &s->on_signal, fd, EPOLLIN);
 }
 
-/* Counters and trail outlive a broker. It cannot make them shorter under our feet. */
+/* Counters and trail outlive a broker, who cannot make them shorter under our feet. */
 static int share_with_broker(struct supervisor *s)
 {
 	struct shared *shared;
 
 	s->counters_fd = memfd_create("pinhole-counters", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (s->counters_fd < 0 || ftruncate(s->counters_fd, sizeof(*shared)) < 0 ||
-	    fcntl(s->counters_fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+	    fcntl(s->counters_fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
 		return -errno;
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED, s->counters_fd, 0);
 	if (shared == MAP_FAILED)
