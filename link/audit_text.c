@@ -176,6 +176,7 @@ const char *audit_line(char *buf, const struct audit_record *r)
 	char when[48], fate_when[48], text[AUDIT_TEXT_SIZE];
 	struct text t = { .buf = buf };
 
+	buf[0] = '\0';
 	put(&t, "time=%s verdict=%s", time_text(when, sizeof(when), r->when), refusal_word(r->why));
 	put(&t, " fate=%s fate-time=%s %s", fate_name(r->fate),
 	    time_text(fate_when, sizeof(fate_when), r->fate_when), audit_text(text, r));
