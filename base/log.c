@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LINE_SIZE 1024
+#define LINE_SIZE 2048
 
 static struct log_sinks sinks = { .console = true, .file_fd = -1, .syslog_facility = -1 };
 static bool under_systemd;

@@ -24,9 +24,8 @@
 
 #include <linux/netfilter.h> /* behind netinet/in.h, which it would otherwise contradict */
 
-#include "base/log.h"
+#include "broker/claim.h"
 #include "broker/gate.h"
-#include "broker/pinhole.h"
 
 /* The verdict, its new packet, and adjustments around it. */
 static char large[2 * NL_REQUEST_SIZE + QUEUE_VERDICT_SIZE + PACKET_LEN_MAX + 1]
@@ -188,88 +187,6 @@ static void pass_with_state(struct lane *l, const struct slot *s, const uint8_t 
 void judge_again(struct lane *l, const struct slot *s)
 {
 	pass_with_state(l, s, NULL);
-}
-
-static void log_refusal(struct lane *l, const struct slot *s, const struct claim *c,
-			enum refusal why)
-{
-	static struct log_limit limit;
-	struct expectation e = { .tuple = { .l4 = c->l4,
-					    .dport = c->port,
-					    .src = c->other,
-					    .dst = c->other },
-				 .master = s->packet.flow.orig,
-				 .class = c->class };
-	char text[PINHOLE_TEXT_SIZE];
-
-	l->counters->refused++;
-	l->counters->refusals[why]++;
-	if (!log_allowed(&limit))
-		return;
-	memcpy(e.helper, s->packet.flow.helper, sizeof(e.helper));
-	warn("refused=%s %s", refusal_name(why), pinhole_text(text, &e));
-}
-
-/* What the announcement's writer called the place that the pinhole leads to. */
-static struct addr announced_addr(const struct ct_flow *flow, const struct claim *c,
-				  const struct expectation *e)
-{
-	if (!e->nat.present)
-		return e->tuple.dst;
-	return c->to == PARTY_CLIENT ? flow->orig.src : flow->reply.src;
-}
-
-/* One claim through gate and kernel. */
-static bool open_one(struct lane *l, const struct slot *s, const struct claim *c, const char *host,
-		     struct expectation *e, struct grant *ret)
-{
-	const struct manifest_class *class = &l->manifest->classes[c->class];
-	const struct ct_flow *flow = &s->packet.flow;
-	const struct gate_policy *policy = lane_policy(l, flow, c->class);
-	enum refusal why = gate_check(l->manifest, policy, flow, c, host, e);
-	enum opened how = OPENED_NOT;
-
-	if (why == REFUSED_NOT)
-		how = pinhole_open(l->ct, l->manifest, gate_min_port(class, policy), e, &why);
-	switch (how) {
-	case OPENED_NOT:
-		log_refusal(l, s, c, why);
-		return false;
-	case OPENED_NEW:
-		l->counters->opened++;
-		break;
-	case OPENED_RENEWED:
-		l->counters->refreshed++;
-		break;
-	}
-	*ret = (struct grant){
-		.given = true,
-		.addr = e->tuple.dst,
-		.port = e->tuple.dport,
-		.announced_addr = announced_addr(flow, c, e),
-		.announced_port = c->port,
-	};
-	return true;
-}
-
-static void close_all(struct lane *l, const struct slot *s, const struct link_answer *a,
-		      const struct expectation *e, const struct grant *grants)
-{
-	for (unsigned i = 0; i < a->n_claims; i++)
-		if (grants[i].given) {
-			pinhole_close(l->ct, &e[i]);
-			log_refusal(l, s, &a->claims[i], REFUSED_not_editable);
-		}
-}
-
-static void log_opened(const struct expectation *e, const struct grant *grants, unsigned n)
-{
-	static struct log_limit limit;
-	char text[PINHOLE_TEXT_SIZE];
-
-	for (unsigned i = 0; i < n; i++)
-		if (grants[i].given && log_allowed(&limit))
-			info("opened %s", pinhole_text(text, &e[i]));
 }
 
 /* ---- packets kept back ---- */
@@ -494,34 +411,35 @@ static bool may_hold(const struct slot *s, const struct link_answer *a, const st
 
 void judge_answer(struct lane *l, const struct slot *s, const struct link_answer *a)
 {
-	struct expectation e[OUTPUT_CLAIMS_MAX];
-	struct grant grants[OUTPUT_CLAIMS_MAX] = { 0 };
+	struct openings o;
 	struct replacement what[OUTPUT_EDITS_MAX];
 	struct edit edits[OUTPUT_EDITS_MAX];
 	struct chain chain = chain_of(l, s, a->old);
 	const uint8_t *state = a->set_state ? a->state : NULL;
+	struct asked q = {
+		.lane = l, .slot = s, .answer = a, .payload = chain_payload(&chain), .ahead = chain.ahead
+	};
 	int n = 0;
 
 	if (chain.redundant) {
 		judge_drop(l, s);
 		return;
 	}
-	for (unsigned i = 0; i < a->n_claims; i++)
-		open_one(l, s, &a->claims[i], a->host, &e[i], &grants[i]);
+	claims_open(&q, &o);
 	if (may_hold(s, a, &chain) && hold_add(&l->holding, s, state)) {
-		log_opened(e, grants, a->n_claims);
+		claims_keep(&q, &o);
 		l->counters->held++;
 		return;
 	}
 	/* Never a byte on a flow without NAT. */
 	if (a->n_edits && gate_flow_is_nated(&s->packet.flow)) {
 		place_edits(&chain, a, edits);
-		n = render(edits, a->n_edits, grants, chain_payload(&chain), what);
+		n = render(edits, a->n_edits, o.grants, q.payload, what);
 	}
 	if (n >= 0 && send_chain(l, &chain, what, (unsigned)n, state)) {
-		log_opened(e, grants, a->n_claims);
+		claims_keep(&q, &o);
 	} else {
-		close_all(l, s, a, e, grants);
+		claims_close(&q, &o);
 		pass_chain(l, &chain, state);
 	}
 	if (a->outcome == OUTCOME_DONE)

@@ -44,6 +44,8 @@ struct lane_memory {
 	struct lane_flow flows[LANE_FLOWS]; /* by id modulo */
 };
 
+struct books;
+
 struct lane {
 	uint16_t index;
 	uint16_t queue_num;
@@ -51,6 +53,7 @@ struct lane {
 	struct lane_counters *counters;
 	struct loop *loop;
 	struct nl *ct; /* for expectations; shared by all lanes */
+	struct books *books; /* shared by all lanes; set by whoever makes the lane */
 	struct nl queue;
 	struct watch on_queue, on_link;
 	int link;	    /* -1: no worker */

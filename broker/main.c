@@ -24,8 +24,8 @@
 
 #include "base/confine.h"
 #include "base/log.h"
+#include "broker/fate.h"
 #include "broker/lane.h"
-#include "broker/pinhole.h"
 #include "link/order.h"
 
 /* All that it does after start. */
@@ -49,8 +49,10 @@ static struct broker {
 	struct nl ct;
 	struct watch on_order;
 	struct lane *lanes[LANES_MAX];
-	struct lane_counters *counters;
+	struct shared *shared;
+	struct lane_counters *counters; /* there */
 	struct lane_memory *memory;
+	struct books books;
 	bool over;
 } broker;
 
@@ -76,10 +78,10 @@ static void ask_for_worker(uint16_t lane)
 static void hand_in(uint16_t lane, const struct crash *c)
 {
 	struct report r = { .kind = REPORT_PACKET, .lane = lane, .total = c->len };
-	char flow[PINHOLE_TUPLE_SIZE];
+	char flow[AUDIT_TUPLE_SIZE];
 
 	warn("a packet ended the worker helper=%s flow=\"%s\" direction=%s len=%u",
-	     broker.lanes[lane]->manifest->name, pinhole_tuple_text(flow, &c->flow),
+	     broker.lanes[lane]->manifest->name, audit_tuple_text(flow, &c->flow),
 	     c->direction == DIRECTION_ORIG ? "orig" : "reply", c->len);
 	for (; r.off < r.total; r.off += sizeof(r.text)) {
 		uint32_t left = r.total - r.off;
@@ -100,7 +102,11 @@ static bool serve(const struct order *o, int fd)
 		return false;
 	broker.lanes[o->lane] = lane_new(&broker.loop, &broker.ct, &queue, o->lane, o->queue, m,
 					 &broker.counters[o->lane], &broker.memory[o->lane]);
-	return broker.lanes[o->lane] != NULL;
+	if (!broker.lanes[o->lane])
+		return false;
+	broker.lanes[o->lane]->books = &broker.books;
+	fate_adopt(&broker.books, o->lane, o->queue, m);
+	return true;
 }
 
 static void answer_ping(void)
@@ -130,6 +136,7 @@ static bool carry_out(const struct order *o, int fd)
 	case ORDER_RELEASE:
 		lane_free(l);
 		broker.lanes[o->lane] = NULL;
+		fate_close_lane(&broker.books, o->lane);
 		return false;
 	case ORDER_HELPER:
 		return false; /* the keeper's */
@@ -145,6 +152,9 @@ static bool carry_out(const struct order *o, int fd)
 		return false;
 	case ORDER_PING:
 		answer_ping();
+		return false;
+	case ORDER_BUDGET:
+		ledger_set_budget(&broker.books.ledger, o->lane, o->l3 == AF_INET6, &o->budget);
 		return false;
 	}
 	return false;
@@ -164,26 +174,27 @@ static void order_ready(struct watch *w, uint32_t events)
 /* Milliseconds until somebody has to look at a clock; -1: nobody. */
 static int tick(void)
 {
-	int timeout = -1;
+	int timeout = fate_tick(&broker.books);
 
 	for (uint16_t i = 0; i < LANES_MAX; i++) {
 		struct lane *l = broker.lanes[i];
 
 		if (!l || !lane_is_busy(l))
 			continue;
-		timeout = LANE_TICK_MS;
+		if (timeout < 0 || timeout > LANE_TICK_MS)
+			timeout = LANE_TICK_MS;
 		if (lane_tick(l))
 			ask_for_worker(i);
 	}
 	return timeout;
 }
 
-/* Counters, and behind them what a successor has to know: the supervisor only keeps it. */
+/* Counters and trail, and behind them what a successor has to know: the supervisor only keeps it. */
 static int map_memory(void)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	size_t counters = (sizeof(*broker.counters) * LANES_MAX + page - 1) / page * page;
-	size_t size = counters + sizeof(*broker.memory) * LANES_MAX;
+	size_t shared = (sizeof(struct shared) + page - 1) / page * page;
+	size_t size = shared + sizeof(*broker.memory) * LANES_MAX;
 	uint8_t *p;
 
 	if (ftruncate(COUNTERS_FD, (off_t)size) < 0)
@@ -192,8 +203,9 @@ static int map_memory(void)
 	if (p == MAP_FAILED)
 		return -errno;
 	close(COUNTERS_FD);
-	broker.counters = (struct lane_counters *)(void *)p;
-	broker.memory = (struct lane_memory *)(void *)(p + counters);
+	broker.shared = (struct shared *)(void *)p;
+	broker.counters = broker.shared->counters;
+	broker.memory = (struct lane_memory *)(void *)(p + shared);
 	return 0;
 }
 
@@ -206,6 +218,9 @@ static int set_up(void)
 	for (int fd = 0; fd < ORDER_FD; fd++)
 		close(fd);
 	r = nl_open(&broker.ct);
+	if (r < 0)
+		return r;
+	r = books_open(&broker.books, &broker.ct, broker.shared);
 	if (r < 0)
 		return r;
 	r = loop_open(&broker.loop);

@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "broker/gate.h"
@@ -51,13 +50,28 @@ static uint16_t next_port(const struct manifest *m, uint16_t min_port, uint16_t 
 	return port;
 }
 
+static enum refusal refusal_of(int error)
+{
+	switch (error) {
+	case -EEXIST:
+	case -EBUSY:
+		return REFUSED_clash;
+	case -ENOENT:
+		return REFUSED_no_master;
+	case -EMFILE:
+		return REFUSED_kernel_full;
+	}
+	return REFUSED_kernel;
+}
+
 enum opened pinhole_open(struct nl *nl, const struct manifest *m, uint16_t min_port,
-			 struct expectation *e, enum refusal *ret_why)
+			 struct expectation *e, enum refusal *ret_why, int *ret_error)
 {
 	unsigned tries = e->nat.present ? PINHOLE_PORTS_TRIED : 1;
 	enum refusal why = gate_port(m, min_port, e->tuple.dport);
 	int r;
 
+	*ret_error = 0;
 	if (why != REFUSED_NOT) {
 		*ret_why = why;
 		return OPENED_NOT;
@@ -75,38 +89,12 @@ enum opened pinhole_open(struct nl *nl, const struct manifest *m, uint16_t min_p
 			break;
 		e->tuple.dport = next_port(m, min_port, e->tuple.dport);
 	}
-	*ret_why = r == -EEXIST || r == -EBUSY ? REFUSED_clash : REFUSED_kernel;
+	*ret_why = refusal_of(r);
+	*ret_error = r;
 	return OPENED_NOT;
 }
 
 void pinhole_close(struct nl *nl, const struct expectation *e)
 {
 	(void)expect_delete(nl, e);
-}
-
-const char *pinhole_tuple_text(char *buf, const struct tuple *t)
-{
-	char src[ADDR_TEXT_SIZE], dst[ADDR_TEXT_SIZE];
-
-	addr_to_text(&t->src, src);
-	addr_to_text(&t->dst, dst);
-	snprintf(buf, PINHOLE_TUPLE_SIZE, "proto=%u src=%s dst=%s sport=%u dport=%u", t->l4, src,
-		 dst, t->sport, t->dport);
-	return buf;
-}
-
-const char *pinhole_text(char *buf, const struct expectation *e)
-{
-	char tuple[PINHOLE_TUPLE_SIZE], master[PINHOLE_TUPLE_SIZE], nat[96] = "", addr[ADDR_TEXT_SIZE];
-
-	pinhole_tuple_text(tuple, &e->tuple);
-	pinhole_tuple_text(master, &e->master);
-	if (e->nat.present) {
-		addr_to_text(&e->nat.addr, addr);
-		snprintf(nat, sizeof(nat), " nat=%s:%u", addr, e->nat.port);
-	}
-	snprintf(buf, PINHOLE_TEXT_SIZE, "helper=%s %s%s%s class=%u master=\"%s\"", e->helper,
-		 tuple, nat, e->flags & EXPECT_FLAG_PERMANENT ? " PERMANENT" : "", e->class,
-		 master);
-	return buf;
 }

@@ -20,18 +20,11 @@ enum opened {
 
 /* Asks the kernel for `e`, which the gate has passed. On a NATed flow a taken port gives way to
  * the next one that gate_port() lets pass, from the last on to min_port: e->tuple.dport then says
- * which. On OPENED_NOT *ret_why says why. */
+ * which. On OPENED_NOT *ret_why says why. *ret_error is what the kernel said at the last: 0 or
+ * -errno. */
 enum opened pinhole_open(struct nl *nl, const struct manifest *m, uint16_t min_port,
-			 struct expectation *e, enum refusal *ret_why);
+			 struct expectation *e, enum refusal *ret_why, int *ret_error);
 
 void pinhole_close(struct nl *nl, const struct expectation *e);
-
-/* "proto=6 src=... dst=... sport=... dport=..." into PINHOLE_TUPLE_SIZE bytes. Returns buf. */
-#define PINHOLE_TUPLE_SIZE 192
-const char *pinhole_tuple_text(char *buf, const struct tuple *t);
-
-/* One line for the log, without newline: what is open, for which flow. */
-#define PINHOLE_TEXT_SIZE 512
-const char *pinhole_text(char *buf, const struct expectation *e);
 
 #endif

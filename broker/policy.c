@@ -29,6 +29,7 @@ void lane_set_policy(struct lane *l, const struct order *o)
 	case ORDER_RELEASE:
 	case ORDER_HELPER:
 	case ORDER_CRASHES:
+	case ORDER_BUDGET:
 	case ORDER_PING:
 		break;
 	}

@@ -23,6 +23,7 @@
 
 #include "base/log.h"
 #include "base/loop.h"
+#include "broker/fate.h"
 #include "broker/pinhole.h"
 
 static ssize_t fake_recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *from,
@@ -88,9 +89,10 @@ static int64_t fake_now(void)
 }
 
 enum opened pinhole_open(struct nl *nl, const struct manifest *m, uint16_t min_port,
-			 struct expectation *e, enum refusal *ret_why)
+			 struct expectation *e, enum refusal *ret_why, int *ret_error)
 {
 	(void)nl, (void)m, (void)min_port;
+	*ret_error = 0;
 	*ret_why = rig.refusal;
 	if (rig.refusal != REFUSED_NOT)
 		return OPENED_NOT;
@@ -108,12 +110,6 @@ void pinhole_close(struct nl *nl, const struct expectation *e)
 {
 	(void)nl, (void)e;
 	rig.n_open--;
-}
-
-const char *pinhole_text(char *buf, const struct expectation *e)
-{
-	(void)e;
-	return memcpy(buf, "toy", sizeof("toy"));
 }
 
 /* A packet to be queued. */
@@ -372,14 +368,18 @@ static inline void rig_kill(void)
 	rig_turn();
 }
 
+static struct shared rig_shared;
+static struct books rig_books;
+
 static inline void rig_serve(const struct nl *queue)
 {
 	static struct nl ct = NL_CLOSED;
 
 	rig.lane = lane_new(&rig.loop, &ct, queue, 3, 5, rig.manifest ? rig.manifest : &toy,
 			    &rig.counters, &rig.memory);
-	if (!rig.lane)
+	if (!rig.lane || books_open(&rig_books, &ct, &rig_shared) < 0)
 		abort();
+	rig.lane->books = &rig_books;
 	rig_turn();
 }
 
@@ -420,6 +420,7 @@ static inline void rig_succeed(void)
 static inline void rig_close(void)
 {
 	lane_free(rig.lane);
+	books_close(&rig_books);
 	close(rig.kernel);
 	if (rig.worker >= 0)
 		close(rig.worker);

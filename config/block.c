@@ -11,6 +11,7 @@ static const struct block *const blocks[] = {
 	&block_filter,	&block_sync,   &block_ftfw,   &block_alarm,
 	&block_notrack, &block_udp,    &block_tcp,    &block_multicast,
 	&block_options, &block_type,   &block_policy, &block_stats,
+	&block_budget,
 };
 
 static const char *const sections[] = { "General", "Sync", "Stats", "Helper" };

@@ -33,6 +33,8 @@
 #define CONFIG_SYNC_HELPERS_MAX 64   /* names in ExpectationSync */
 #define CONFIG_NETWORKS_MAX	4096 /* addresses in all Address filters */
 
+#define CONFIG_BUDGET_MAX	  8192	  /* pinholes: as many as the broker's ledger has room for */
+#define CONFIG_RATE_MAX		  1000000 /* pinholes a second */
 #define CONFIG_QUEUE_LEN_MAX	  1048576 /* packets */
 #define CONFIG_EXPECT_MAX_MAX	  255	  /* kernel: 8 bits; above it the kernel refuses or wraps */
 #define CONFIG_EXPECT_TIMEOUT_MAX 2147483 /* seconds; times HZ (1000) still fits a signed 32 bits */
@@ -227,6 +229,13 @@ struct helper_policy {
 	unsigned line;
 };
 
+/* What one Type may have open, and open in a second. 0: not given, the default. */
+struct config_budget {
+	uint32_t client, server, helper;
+	uint32_t rate, flow_rate;
+	unsigned line; /* 0: no Budget block */
+};
+
 /* One Type block. No two have the same name, l3 and l4. Two share a queue number only if they differ
  * in nothing but l3 (ssdp inet udp and ssdp inet6 udp on queue 5, say); `queue_len` then may differ and the
  * larger one, if any is given, is meant for the queue. */
@@ -240,6 +249,7 @@ struct helper_type {
 	bool drops_crashes; /* OnCrash drop */
 	struct helper_policy policies[CONFIG_POLICIES_MAX]; /* file order, names differ */
 	unsigned n_policies;				    /* 0: the helper's own policies */
+	struct config_budget budget;
 	unsigned line;					    /* of the word Type */
 };
 

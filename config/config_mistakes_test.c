@@ -263,6 +263,23 @@ static const struct {
 	{ POL("ThirdParty { { } }"), "f:1: '{': expected addresses or `}'\n" },
 	{ "Helper { Type ftp inet tcp { Policy ftp { ThirdParty { 10.0.0.1",
 	  "f:1: 'end of file': expected `}' for `ThirdParty' of line 1\n" },
+	{ FTP("Budget 5"), "f:1: '5': expected `{' after `Budget'\n" },
+	{ FTP("Budget { Client 0 }"),
+	  "f:1: '0': expected 1 to 8192: 0 does not mean unlimited; leave Client out for the "
+	  "default\n" },
+	{ FTP("Budget { Helper 8193 }"),
+	  "f:1: '8193': expected 1 to 8192: 0 does not mean unlimited; leave Helper out for the "
+	  "default\n" },
+	{ FTP("Budget { FlowRate 1/s }"),
+	  "f:1: '1/s': expected 1 to 1000000: 0 does not mean unlimited; leave FlowRate out for the "
+	  "default\n" },
+	{ FTP("Budget { Rate 1 Rate 1 }"), "f:1: 'Rate': given twice\n" },
+	{ FTP("Budget { }\nBudget { }"), "f:2: 'Budget': given twice, first in line 1\n" },
+	{ FTP("Budget { Clients 1 }"),
+	  "f:1: 'Clients': unknown keyword in `Budget', did you mean `Client'?\n" },
+	{ "Helper { Budget { } }",
+	  "f:1: 'Budget': expected inside of `Type NAME inet|inet6 tcp|udp { }', not directly in "
+	  "`Helper'\n" },
 	{ POL("Host a 10.0.0.0/8"), "f:1: '10.0.0.0/8': expected an IPv4 address, as the Type is\n" },
 	{ POL("Host -a 10.0.0.1"),
 	  "f:1: '-a': expected a host name of at most 127 characters\n" },

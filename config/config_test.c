@@ -293,6 +293,14 @@ static void test_helper(void)
 	is_str(c.types[0].policies[0].hosts[0].name, "db-2.example.org", "its name");
 	is_int(c.types[0].policies[0].hosts[0].addr[3], 7, "its address");
 	config_free(&c);
+	c = good("Helper { Type ftp inet tcp { Budget { Client 1 Server 8192 Helper 3 Rate 1000000\n"
+		 "FlowRate 5 } } Type ftp inet6 tcp { Budget { } } }");
+	ok(c.types[0].budget.client == 1 && c.types[0].budget.server == 8192 &&
+		   c.types[0].budget.helper == 3 && c.types[0].budget.rate == 1000000 &&
+		   c.types[0].budget.flow_rate == 5,
+	   "Budget");
+	ok(!c.types[1].budget.client && !c.types[1].budget.flow_rate, "nothing given");
+	config_free(&c);
 	c = good("Helper { Setup on Setup off } Helper { }");
 	ok(c.helper_present && !c.helper_setup, "the last Setup holds");
 	config_free(&c);

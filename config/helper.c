@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Helper { Setup, Type NAME l3 l4 { QueueNum, QueueLen, OnCrash, Policy } }; Policy is in policy.c.
+/* Helper { Setup, Type NAME l3 l4 { QueueNum, QueueLen, OnCrash, Policy, Budget } }; Policy is in
+ * policy.c, Budget in budget.c.
  *
  * Whether a helper or a policy of that name exists is not known here. */
 #include "config/parser.h"
@@ -23,6 +24,13 @@ static int read_policy(struct parser *p, void *target)
 	struct type_target *type = target;
 
 	return type_policy(p, &type->type);
+}
+
+static int read_budget(struct parser *p, void *target)
+{
+	struct type_target *type = target;
+
+	return type_budget(p, &type->type);
 }
 
 static int type_queue_num(struct parser *p, void *target)
@@ -84,6 +92,7 @@ static const struct keyword type_keywords[] = {
 	CALL("QueueLen", type_queue_len),
 	CALL("OnCrash", type_on_crash),
 	CALL("Policy", read_policy),
+	CALL("Budget", read_budget),
 	MISPLACED("Type", "a Type cannot stand within a Type: is a `}' missing before it?"),
 	MISPLACED("ExpectMax", IN_POLICY),
 	MISPLACED("ExpectTimeout", IN_POLICY),
@@ -198,5 +207,6 @@ static const struct keyword helper_keywords[] = {
 	MISPLACED("QueueLen", IN_TYPE),
 	MISPLACED("OnCrash", IN_TYPE),
 	MISPLACED("Policy", IN_TYPE),
+	MISPLACED("Budget", IN_TYPE),
 };
 const struct block block_helper = BLOCK("Helper", helper_keywords);

@@ -96,7 +96,8 @@ struct block {
 
 extern const struct block block_general, block_unix, block_scheduler, block_filter, block_sync,
 	block_ftfw, block_alarm, block_notrack, block_multicast, block_udp, block_tcp,
-	block_options, block_stats, block_helper, block_type, block_policy;
+	block_options, block_stats, block_helper, block_type, block_policy,
+	block_budget;
 
 /* Consume the look-ahead and return it. */
 struct token parser_next(struct parser *p);
@@ -137,6 +138,9 @@ keyword_fn general_filter, sync_multicast, sync_udp, sync_tcp;
 
 /* Reads a Policy, behind its keyword, into the Type. */
 int type_policy(struct parser *p, struct helper_type *type);
+
+/* The same of its Budget. */
+int type_budget(struct parser *p, struct helper_type *type);
 
 /* What Sync can only know at the end of the file. */
 void sync_finish(struct parser *p);

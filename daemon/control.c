@@ -114,6 +114,17 @@ static void print_lane(const struct lane_record *l, const struct lane_counters *
 	fputc('\n', f);
 }
 
+static void print_audit(const struct supervisor *s, FILE *f)
+{
+	struct audit_record *records = malloc(AUDIT_RECORDS * sizeof(*records));
+	size_t n = records ? audit_collect(s->audit, records) : 0;
+	char line[AUDIT_TEXT_SIZE];
+
+	for (size_t i = 0; i < n; i++)
+		fprintf(f, "%s\n", audit_line(line, &records[i]));
+	free(records);
+}
+
 static void answer(struct supervisor *s, int request, FILE *f)
 {
 	switch (request) {
@@ -130,6 +141,9 @@ static void answer(struct supervisor *s, int request, FILE *f)
 		for (unsigned i = 0; i < LANES_MAX; i++)
 			if (s->lanes[i].used)
 				print_lane(&s->lanes[i], &s->counters[i], f);
+		return;
+	case REQUEST_STATS_AUDIT:
+		print_audit(s, f);
 		return;
 	}
 	if (request < 0 || request > REQUEST_DUMP_EXTERNAL_EXPECT_XML)

@@ -84,6 +84,7 @@ static void carry_out(const struct order *o, int fd)
 	case ORDER_NETWORK:
 	case ORDER_HOST:
 	case ORDER_POLICY:
+	case ORDER_BUDGET:
 		break;
 	}
 	if (fd >= 0)

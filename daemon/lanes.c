@@ -180,30 +180,48 @@ static int send_policy(struct supervisor *s, uint16_t lane, uint8_t l3, uint8_t 
 	return r < 0 ? r : send_order(s, &o);
 }
 
-static const struct helper_policy *policy_for(const struct config *c, const struct lane_record *l,
-					      uint8_t l3, const char *class)
-{
-	for (size_t i = 0; i < c->n_types; i++) {
-		const struct helper_type *t = &c->types[i];
-
-		if (t->l3 != l3 || t->queue_num != l->queue_num || strcmp(t->name, l->helper))
-			continue;
-		for (unsigned j = 0; j < t->n_policies; j++)
-			if (!strcmp(t->policies[j].name, class))
-				return &t->policies[j];
-	}
-	return NULL;
-}
-
-static bool drops_crashes(const struct config *c, const struct lane_record *l, uint8_t l3)
+static const struct helper_type *type_for(const struct config *c, const struct lane_record *l,
+					  uint8_t l3)
 {
 	for (size_t i = 0; i < c->n_types; i++) {
 		const struct helper_type *t = &c->types[i];
 
 		if (t->l3 == l3 && t->queue_num == l->queue_num && !strcmp(t->name, l->helper))
-			return t->drops_crashes;
+			return t;
 	}
-	return false;
+	return NULL;
+}
+
+static const struct helper_policy *policy_for(const struct config *c, const struct lane_record *l,
+					      uint8_t l3, const char *class)
+{
+	const struct helper_type *t = type_for(c, l, l3);
+
+	for (unsigned i = 0; t && i < t->n_policies; i++)
+		if (!strcmp(t->policies[i].name, class))
+			return &t->policies[i];
+	return NULL;
+}
+
+static int send_budget(struct supervisor *s, const struct config *c, uint16_t lane, uint8_t l3)
+{
+	struct order o = { .kind = ORDER_BUDGET,
+			   .lane = lane,
+			   .l3 = l3,
+			   .budget = budget_for(type_for(c, &s->lanes[lane], l3)) };
+
+	return send_order(s, &o);
+}
+
+static int send_crash_policy(struct supervisor *s, const struct config *c, uint16_t lane,
+			     uint8_t l3)
+{
+	const struct helper_type *t = type_for(c, &s->lanes[lane], l3);
+	struct order o = {
+		.kind = ORDER_CRASHES, .lane = lane, .l3 = l3, .drops = t && t->drops_crashes
+	};
+
+	return send_order(s, &o);
 }
 
 int lanes_send_policies(struct supervisor *s, const struct config *c, uint16_t lane)
@@ -213,15 +231,14 @@ int lanes_send_policies(struct supervisor *s, const struct config *c, uint16_t l
 	const struct manifest *m = manifest_find(l->helper);
 	int r = 0;
 
-	for (unsigned i = 0; i < 2; i++)
+	for (unsigned i = 0; i < 2; i++) {
 		for (uint8_t class = 0; r == 0 && class < m->n_classes; class ++)
 			r = send_policy(s, lane, l3s[i], class,
 					policy_for(c, l, l3s[i], m->classes[class].name));
-	for (unsigned i = 0; r == 0 && i < 2; i++) {
-		struct order o = { .kind = ORDER_CRASHES, .lane = lane, .l3 = l3s[i],
-				   .drops = drops_crashes(c, l, l3s[i]) };
-
-		r = send_order(s, &o);
+		if (r == 0)
+			r = send_budget(s, c, lane, l3s[i]);
+		if (r == 0)
+			r = send_crash_policy(s, c, lane, l3s[i]);
 	}
 	if (r < 0)
 		err_errno(r, "cannot tell the broker the policies of queue %u", l->queue_num);

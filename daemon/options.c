@@ -46,7 +46,7 @@ static const struct parameter stats[] = {
 	{ "link", REQUEST_STATS_LINK }, { "rsqueue", REQUEST_STATS_RSQUEUE },
 	{ "process", REQUEST_STATS_PROCESS }, { "queue", REQUEST_STATS_QUEUE },
 	{ "ct", REQUEST_STATS }, { "expect", REQUEST_STATS_EXPECT },
-	{ "helper", REQUEST_STATS_HELPER }, { NULL, 0 },
+	{ "helper", REQUEST_STATS_HELPER }, { "audit", REQUEST_STATS_AUDIT }, { NULL, 0 },
 };
 static const struct parameter kill_[] = { { "", REQUEST_KILL }, { NULL, 0 } };
 static const struct parameter bulk[] = { { "", REQUEST_BULK }, { NULL, 0 } };
@@ -60,7 +60,7 @@ static const struct {
 } requests[] = {
 	{ 'k', kill_, "end the daemon" },
 	{ 's', stats, "statistics: helper, runtime, process, network, cache, link, rsqueue, queue,"
-		      " ct, expect" },
+		      " ct, expect; audit: what was opened and refused, and why" },
 	{ 'c', commit, "commit the external cache [ct|expect]" },
 	{ 'i', internal, "show the internal cache [ct|expect], with -x in XML" },
 	{ 'e', external, "show the external cache [ct|expect], with -x in XML" },

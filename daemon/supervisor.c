@@ -83,15 +83,21 @@ static int watch_signals(struct supervisor *s)
 	return loop_add(&s->loop, &s->on_signal, fd, EPOLLIN);
 }
 
-static int share_counters(struct supervisor *s)
+/* Counters and trail outlive a broker, who cannot make them shorter under our feet. */
+static int share_with_broker(struct supervisor *s)
 {
-	size_t size = sizeof(*s->counters) * LANES_MAX;
+	struct shared *shared;
 
-	s->counters_fd = memfd_create("pinhole-counters", MFD_CLOEXEC);
-	if (s->counters_fd < 0 || ftruncate(s->counters_fd, (off_t)size) < 0)
+	s->counters_fd = memfd_create("pinhole-counters", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (s->counters_fd < 0 || ftruncate(s->counters_fd, sizeof(*shared)) < 0 ||
+	    fcntl(s->counters_fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
 		return -errno;
-	s->counters = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, s->counters_fd, 0);
-	return s->counters == MAP_FAILED ? -errno : 0;
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED, s->counters_fd, 0);
+	if (shared == MAP_FAILED)
+		return -errno;
+	s->counters = shared->counters;
+	s->audit = &shared->audit;
+	return 0;
 }
 
 static void open_quarantine(struct supervisor *s, uid_t uid, gid_t gid)
@@ -146,7 +152,7 @@ static int set_up(struct supervisor *s, const struct config_general *g)
 	int r = loop_open(&s->loop);
 
 	if (r == 0)
-		r = share_counters(s);
+		r = share_with_broker(s);
 	if (r == 0)
 		r = watch_signals(s);
 	if (r < 0) {

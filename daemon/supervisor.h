@@ -15,6 +15,7 @@
 #include "config/config.h"
 #include "daemon/breaker.h"
 #include "daemon/quarantine.h"
+#include "link/audit.h"
 #include "link/counters.h"
 #include "link/order.h"
 #include "netfilter/cthelper.h"
@@ -69,6 +70,7 @@ struct supervisor {
 	struct nl nl;
 	struct lane_record lanes[LANES_MAX];
 	struct lane_counters *counters; /* shared with the broker, who writes */
+	const struct audit_rings *audit; /* behind them */
 	int counters_fd;
 	pid_t broker, keeper;
 	struct backoff broker_backoff;
@@ -134,6 +136,11 @@ int lanes_send_policies(struct supervisor *s, const struct config *c, uint16_t l
 
 /* Writes what the parser or the daemon found wrong with a file. */
 void messages_log(const struct config_messages *m);
+
+/* ---- budget.c ---- */
+
+/* What a Type may have open; NULL: one that the configuration does not name. */
+struct budget budget_for(const struct helper_type *t);
 
 /* ---- control.c ---- */
 

@@ -22,6 +22,10 @@
 	COUNTER(malformed, "messages that are not the protocol's, or hostile")                     \
 	COUNTER(opened, "expectations created")                                                    \
 	COUNTER(refreshed, "expectations that were there already and were renewed")                \
+	COUNTER(used, "one-shot expectations whose connection came")                               \
+	COUNTER(expired, "expectations that nobody used in time")                                  \
+	COUNTER(replaced, "expectations that gave way to a younger one of their flow (ExpectMax)") \
+	COUNTER(ended, "expectations that ended otherwise: permanent, closed, or with their master") \
 	COUNTER(refused, "claims that policy refused, by reason below")                            \
 	COUNTER(rewritten, "packets whose announcement was translated (NAT)")                      \
 	COUNTER(held, "packets kept back because an announcement began in them (NAT)")              \
@@ -45,7 +49,15 @@
 	REFUSAL(permanent, "the class does not open permanently")                                  \
 	REFUSAL(any_source, "the class does not leave the source open")                            \
 	REFUSAL(foreign_flow, "the flow carries another helper")                                   \
+	REFUSAL(budget_client, "the client has as many open as it may")                            \
+	REFUSAL(budget_server, "as many lead to or from the server as may")                        \
+	REFUSAL(budget_helper, "the helper has as many open as it may")                            \
+	REFUSAL(budget_total, "the ledger of open ones is full")                                   \
+	REFUSAL(budget_rate, "the client asks faster than it may")                                 \
+	REFUSAL(budget_flow, "the flow asks faster than it may")                                   \
 	REFUSAL(clash, "another flow holds the same expectation")                                  \
+	REFUSAL(no_master, "the kernel knows no such master in its zone (any more)")               \
+	REFUSAL(kernel_full, "the kernel's table of expectations is full (nf_conntrack_expect_max)") \
 	REFUSAL(not_editable, "the announcement would have to change but cannot")                  \
 	REFUSAL(kernel, "the kernel refused")
 

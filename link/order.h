@@ -14,9 +14,31 @@
 
 /* Descriptors that a broker starts with. */
 #define ORDER_FD 3    /* its end of the pair with the supervisor */
-#define COUNTERS_FD 4 /* struct lane_counters[LANES_MAX], to be mapped; behind it the broker's own */
+#define COUNTERS_FD 4 /* struct shared (link/audit.h), to be mapped; behind it the broker's own */
 
 /* The keeper finds its pair on ORDER_FD too. */
+
+/* Budgets of one Type where the configuration says nothing: far above what honest use needs, far
+ * below what hurts.
+ * - client: 20 FTP sessions behind one address have 20 open, a mount 8; a pool of Oracle sessions
+ *   that are sent to a port each has one for each session, for five minutes after its start.
+ * - server: some clients of that kind at once.
+ * - helper: the most that the kernel holds unless told otherwise.
+ * - rate: what 20 sessions can do that do nothing but open small files next door. To ask again for
+ *   what is open already costs nothing.
+ * - flow_rate: one control connection waits for an answer to each request. */
+#define BUDGET_CLIENT	 512
+#define BUDGET_SERVER	 2048
+#define BUDGET_HELPER	 4096
+#define BUDGET_RATE	 500
+#define BUDGET_FLOW_RATE 200
+
+/* How many pinholes a helper may have open, for one client, to one server, in all; and how many new
+ * ones in a second, of one client, of one flow. 0: the default. */
+struct budget {
+	uint32_t client, server, helper;
+	uint32_t rate, flow_rate;
+};
 
 enum order_kind {
 	ORDER_SERVE,   /* with a queue's socket: serve it */
@@ -29,14 +51,15 @@ enum order_kind {
 	ORDER_POLICY,  /* the next policy is complete and holds from now on */
 	ORDER_CRASHES, /* what becomes of packets that kill a worker */
 	ORDER_PING,    /* say that you are alive */
+	ORDER_BUDGET,  /* so much the lane may, over one family */
 };
-#define ORDER_LAST ORDER_PING
+#define ORDER_LAST ORDER_BUDGET
 
 /* One queue, and the helper behind it. */
 struct order {
 	uint8_t kind; /* enum order_kind */
 	uint8_t l4;   /* ORDER_HELPER */
-	uint16_t l3;  /* ORDER_HELPER, ORDER_POLICY, ORDER_CRASHES: NFPROTO_*, AF_* */
+	uint16_t l3;  /* ORDER_HELPER, ORDER_POLICY, ORDER_CRASHES, ORDER_BUDGET: NFPROTO_*, AF_* */
 	uint16_t lane; /* < LANES_MAX */
 	uint16_t queue;
 	uint32_t portid; /* ORDER_SERVE: netlink address of the socket */
@@ -50,6 +73,7 @@ struct order {
 	uint8_t prefix_len; /* ORDER_NETWORK */
 	struct addr addr;   /* ORDER_NETWORK, ORDER_HOST */
 	char host[HELPER_HOST_SIZE];
+	struct budget budget; /* ORDER_BUDGET */
 };
 
 enum report_kind {
@@ -60,7 +84,7 @@ enum report_kind {
 };
 #define REPORT_LAST REPORT_ALIVE
 
-#define REPORT_TEXT_SIZE 1024
+#define REPORT_TEXT_SIZE 2048
 struct report {
 	uint8_t kind;
 	uint8_t level; /* enum log_level */

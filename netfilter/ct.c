@@ -236,6 +236,21 @@ static struct nlmsghdr *put_flow(struct nl *nl, void *buf, int message, uint16_t
 	return nlh;
 }
 
+static int take(const struct nlmsghdr *nlh, void *data)
+{
+	const char *attrs = mnl_nlmsg_get_payload_offset(nlh, sizeof(struct nfgenmsg));
+	size_t len = nlh->nlmsg_len - (size_t)(attrs - (const char *)nlh);
+
+	return ct_flow_parse((const struct nlattr *)attrs, len, data) ? 0 : -EBADMSG;
+}
+
+int ct_get(struct nl *nl, const struct ct_flow *wanted, struct ct_flow *ret)
+{
+	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4)));
+
+	return nl_talk(nl, put_flow(nl, buf, IPCTNL_MSG_CT_GET, NLM_F_ACK, wanted), take, ret);
+}
+
 int ct_detach(struct nl *nl, const struct ct_flow *flow)
 {
 	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4)));
@@ -278,19 +293,4 @@ int ct_create(struct nl *nl, const struct ct_flow *flow, uint32_t timeout)
 		mnl_attr_nest_end(nlh, nest);
 	}
 	return nl_talk(nl, nlh, NULL, NULL);
-}
-
-static int take_flow(const struct nlmsghdr *nlh, void *data)
-{
-	return ct_flow_parse(mnl_nlmsg_get_payload_offset(nlh, sizeof(struct nfgenmsg)),
-			     mnl_nlmsg_get_payload_len(nlh) - sizeof(struct nfgenmsg), data)
-		       ? 0
-		       : -EBADMSG;
-}
-
-int ct_get(struct nl *nl, const struct ct_flow *wanted, struct ct_flow *ret)
-{
-	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4))) = { 0 };
-
-	return nl_talk(nl, put_flow(nl, buf, IPCTNL_MSG_CT_GET, NLM_F_ACK, wanted), take_flow, ret);
 }

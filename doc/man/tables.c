@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Prints what the manual takes from the programs' own tables, as scdoc: counters, refusals, or
- * helpers. So the manual cannot fall behind them.
+ * Prints what the manual takes from the programs' own tables, as scdoc: counters, refusals,
+ * fates, or helpers. So the manual cannot fall behind them.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "helpers/helper.h"
+#include "link/audit.h"
 #include "link/counters.h"
 
 /* An underscore would begin underlined text. */
@@ -30,6 +31,13 @@ static void print_refusals(void)
 #define REFUSAL(name, prose) print_row(#name, prose);
 	REFUSALS
 #undef REFUSAL
+}
+
+static void print_fates(void)
+{
+#define FATE(name, prose) print_row(#name, prose);
+	FATES
+#undef FATE
 }
 
 static void print_l4s(unsigned l4s)
@@ -68,6 +76,8 @@ int main(int argc, char **argv)
 		print_counters();
 	else if (!strcmp(what, "refusals"))
 		print_refusals();
+	else if (!strcmp(what, "fates"))
+		print_fates();
 	else if (!strcmp(what, "helpers"))
 		print_helpers();
 	else

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * How it works
+ *
+ * A claim passes the gate (may such a thing be?), the budgets (may it be now?), and the kernel (is
+ * there a place?). What the ledger has already costs nothing: to ask for it again is no new
+ * pinhole. When a budget is used up a few of those who use it are looked at first, because what was
+ * used a moment ago is still in the ledger.
+ *
+ * The kernel gives a flow ExpectMax expectations of a class and takes the oldest away for one more,
+ * without a word. So the oldest is looked at before (then it was used) and after (then it was
+ * replaced).
+ */
+#include "broker/claim.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "broker/fate.h"
+#include "broker/gate.h"
+
+/* ---- the trail */
+
+/* Of the message that asked: where the claim's announcement stands, and the bytes up to its end. */
+static void quote(const struct asked *q, unsigned claim, struct audit_record *r)
+{
+	const struct link_answer *a = q->answer;
+	int64_t begin = (int64_t)q->ahead - a->back, len = (int64_t)q->payload.len;
+
+	r->off = -(int32_t)a->back;
+	for (unsigned i = 0; i < a->n_edits; i++) {
+		const struct edit *e = &a->edits[i];
+		int64_t end;
+
+		if (e->off == EDIT_ELSEWHERE || edit_is_length(e->form) || e->claim != claim)
+			continue;
+		r->off += (int32_t)e->off;
+		end = begin + e->off + e->len;
+		if (end > len)
+			end = len;
+		if (end - begin > AUDIT_MESSAGE_SIZE)
+			begin = end - AUDIT_MESSAGE_SIZE;
+		break;
+	}
+	if (begin < 0)
+		begin = 0;
+	if (begin > len)
+		begin = len;
+	r->len = (uint8_t)(len - begin < AUDIT_MESSAGE_SIZE ? len - begin : AUDIT_MESSAGE_SIZE);
+	memcpy(r->message, q->payload.data + begin, r->len);
+}
+
+static struct audit_record record_of(const struct asked *q, unsigned claim)
+{
+	const struct ct_flow *flow = &q->slot->packet.flow;
+	struct audit_record r = {
+		.when = fate_clock(),
+		.direction = (uint8_t)slot_direction(q->slot),
+		.queue = q->lane->queue_num,
+		.zone = flow->zone,
+		.flow_id = flow->id,
+		.tcp_seq = q->slot->at.seq,
+		.orig = flow->orig,
+		.reply = flow->reply,
+		.claim = q->answer->claims[claim],
+	};
+
+	memcpy(r.helper, flow->helper, sizeof(r.helper));
+	memcpy(r.host, q->answer->host, sizeof(r.host));
+	quote(q, claim, &r);
+	return r;
+}
+
+static void put_granted(struct audit_record *r, const struct expectation *e)
+{
+	r->fate = FATE_open;
+	r->granted = e->tuple;
+	r->any_source = e->any_source;
+	r->has_nat = e->nat.present;
+	r->nat_reply = e->nat.reply;
+	r->nat_addr = e->nat.addr;
+	r->nat_port = e->nat.port;
+}
+
+static void refuse(const struct asked *q, unsigned claim, enum refusal why, int error)
+{
+	static struct log_limit limit;
+	struct audit_record r = record_of(q, claim);
+	char text[AUDIT_TEXT_SIZE];
+
+	q->lane->counters->refused++;
+	q->lane->counters->refusals[why]++;
+	r.why = (uint8_t)why;
+	r.error = error;
+	audit_add(&q->lane->books->audit, &r);
+	if (log_allowed(&limit))
+		warn("refused=%s %s", refusal_name(why), audit_text(text, &r));
+}
+
+/* ---- one claim */
+
+/* Budgets. What is there already may be asked for again at any time. */
+static enum refusal allow(const struct asked *q, const struct expectation *e, int64_t now)
+{
+	struct books *books = q->lane->books;
+	const struct ct_flow *flow = &q->slot->packet.flow;
+	struct ledger_entry *first;
+	enum refusal why;
+	unsigned list;
+
+	if (ledger_find(&books->ledger, e))
+		return REFUSED_NOT;
+	why = ledger_pace(&books->ledger, q->lane->index, flow, now);
+	if (why != REFUSED_NOT)
+		return why;
+	why = ledger_room(&books->ledger, q->lane->index, flow, now, &list, &first);
+	if (why == REFUSED_NOT)
+		return why;
+	fate_sweep(books, list, first);
+	return ledger_room(&books->ledger, q->lane->index, flow, now, &list, &first);
+}
+
+/* Is the flow's oldest in the class of `e` still there? Called before and after opening one more. */
+static void review_oldest(const struct asked *q, const struct expectation *e,
+			  const struct ledger_entry *but, enum fate if_gone)
+{
+	struct books *books = q->lane->books;
+	struct ledger_entry *one = ledger_oldest(&books->ledger, q->lane->index,
+						 &q->slot->packet.flow, e->class, loop_now());
+
+	if (one && one != but)
+		(void)fate_review(books, one, if_gone);
+}
+
+/* A new record, or over that of the entry when it was there before. */
+static void write_down(const struct asked *q, struct ledger_entry *one, struct audit_record *r)
+{
+	struct audit_record old;
+
+	put_granted(r, &one->e);
+	if (one->record && audit_read(one->record, &old) && old.number == one->number) {
+		r->number = old.number;
+		r->when = old.when;
+		r->renewals = old.renewals + 1;
+		(void)audit_change(one->record, r);
+		return;
+	}
+	one->record = audit_add(&q->lane->books->audit, r);
+	one->number = r->number;
+}
+
+/* Enters what the kernel has granted. Nobody keeps the entry: the next claim may replace it. */
+static void enter(const struct asked *q, const struct expectation *e, enum opened how,
+		  struct audit_record *r)
+{
+	const struct manifest_class *class = &q->lane->manifest->classes[e->class];
+	struct books *books = q->lane->books;
+	struct ledger_entry *old = ledger_find(&books->ledger, e), *one;
+	struct ledger_entry before = { 0 };
+
+	if (old && how == OPENED_NEW) {
+		fate_gone(books, old);
+	} else if (old) {
+		before = *old;
+		ledger_remove(&books->ledger, old);
+	}
+	one = ledger_add(&books->ledger, q->lane->index, &q->slot->packet.flow, e, loop_now());
+	if (!one)
+		return; /* allow() has seen to it that there is room */
+	one->record = before.record;
+	one->number = before.number;
+	write_down(q, one, r);
+	fate_note_deadline(books, one, class->timeout);
+	review_oldest(q, e, one, FATE_replaced);
+}
+
+/* What the announcement's writer called the place that the pinhole leads to. */
+static struct addr announced_addr(const struct ct_flow *flow, const struct claim *c,
+				  const struct expectation *e)
+{
+	if (!e->nat.present)
+		return e->tuple.dst;
+	return c->to == PARTY_CLIENT ? flow->orig.src : flow->reply.src;
+}
+
+static enum refusal open_one(const struct asked *q, unsigned claim, struct openings *o,
+			     int *ret_error)
+{
+	const struct claim *c = &q->answer->claims[claim];
+	struct lane *l = q->lane;
+	const struct ct_flow *flow = &q->slot->packet.flow;
+	const struct gate_policy *policy = lane_policy(l, flow, c->class);
+	uint16_t min_port = gate_min_port(&l->manifest->classes[c->class], policy);
+	struct expectation *e = &o->expectations[claim];
+	enum refusal why = gate_check(l->manifest, policy, flow, c, q->answer->host, e);
+	enum opened how;
+
+	if (why == REFUSED_NOT)
+		why = allow(q, e, loop_now());
+	if (why != REFUSED_NOT)
+		return why;
+	review_oldest(q, e, NULL, FATE_none);
+	how = pinhole_open(l->ct, l->manifest, min_port, e, &why, ret_error);
+	if (how == OPENED_NOT)
+		return why;
+	l->counters->opened += how == OPENED_NEW;
+	l->counters->refreshed += how == OPENED_RENEWED;
+	o->records[claim] = record_of(q, claim);
+	enter(q, e, how, &o->records[claim]);
+	o->grants[claim] = (struct grant){
+		.given = true,
+		.addr = e->tuple.dst,
+		.port = e->tuple.dport,
+		.announced_addr = announced_addr(flow, c, e),
+		.announced_port = c->port,
+	};
+	return REFUSED_NOT;
+}
+
+/* ---- all of them */
+
+void claims_open(const struct asked *q, struct openings *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	for (unsigned i = 0; i < q->answer->n_claims; i++) {
+		int error = 0;
+		enum refusal why = open_one(q, i, ret, &error);
+
+		if (why != REFUSED_NOT)
+			refuse(q, i, why, error);
+	}
+}
+
+void claims_keep(const struct asked *q, const struct openings *o)
+{
+	static struct log_limit limit;
+	char text[AUDIT_TEXT_SIZE];
+
+	for (unsigned i = 0; i < q->answer->n_claims; i++)
+		if (o->grants[i].given && log_allowed(&limit))
+			info("%s %s", o->records[i].renewals ? "renewed" : "opened",
+			     audit_text(text, &o->records[i]));
+}
+
+void claims_close(const struct asked *q, const struct openings *o)
+{
+	struct books *books = q->lane->books;
+
+	for (unsigned i = 0; i < q->answer->n_claims; i++) {
+		struct ledger_entry *one;
+
+		if (!o->grants[i].given)
+			continue;
+		pinhole_close(q->lane->ct, &o->expectations[i]);
+		one = ledger_find(&books->ledger, &o->expectations[i]);
+		if (one)
+			fate_settle(books, one, FATE_closed);
+		refuse(q, i, REFUSED_not_editable, 0);
+	}
+}

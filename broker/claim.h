@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The claims of an answer: through gate, budgets and kernel, and into ledger, trail and log.
+ */
+#ifndef PINHOLE_BROKER_CLAIM_H
+#define PINHOLE_BROKER_CLAIM_H
+
+#include "broker/lane.h"
+#include "broker/ledger.h"
+#include "broker/pinhole.h"
+#include "broker/render.h"
+
+/* An answer, the packet that it is about, and the payload that it speaks of: the packet's own
+ * behind `ahead` bytes of packets kept back. */
+struct asked {
+	struct lane *lane;
+	const struct slot *slot;
+	const struct link_answer *answer;
+	struct span payload;
+	uint32_t ahead;
+};
+
+/* What became of its claims. */
+struct openings {
+	struct grant grants[OUTPUT_CLAIMS_MAX];
+	struct expectation expectations[OUTPUT_CLAIMS_MAX];
+	struct audit_record records[OUTPUT_CLAIMS_MAX];
+};
+
+/* Opens what may be opened. One of the two below has to follow. */
+void claims_open(const struct asked *q, struct openings *ret);
+
+/* The announcement goes on. */
+void claims_keep(const struct asked *q, const struct openings *o);
+
+/* It cannot be announced as it would have to be: closes all of it again. */
+void claims_close(const struct asked *q, const struct openings *o);
+
+#endif
