@@ -212,9 +212,14 @@ static void restart_broker(struct supervisor *s)
 		s->over = s->broken = true;
 		return;
 	}
-	for (uint16_t i = 0; i < LANES_MAX; i++)
-		if (s->lanes[i].used && children_introduce_lane(s, &s->config, i) == 0)
+	for (uint16_t i = 0; i < LANES_MAX; i++) {
+		struct lane_record *l = &s->lanes[i];
+
+		l->delay = 0; /* no fault of the workers, whether they are dead already or not */
+		l->due = loop_now();
+		if (l->used && children_introduce_lane(s, &s->config, i) == 0)
 			children_stop_worker(s, i);
+	}
 }
 
 /* ---- workers ---- */

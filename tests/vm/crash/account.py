@@ -76,7 +76,7 @@ def judge(sums, events):
         if name == "kill-worker":
             yield s["closed"] <= 3 * s["times"], f"{name}: transfers without a pinhole: {s['closed']}"
         if name == "kill-broker":  # of the flows whose packets it had in its hands
-            yield s["closed"] < (s["transfer"] + s["closed"]) / 4, (
+            yield s["closed"] < (s["transfer"] + s["closed"]) / 2, (
                 f"{name}: transfers without a pinhole: {s['closed']} of {s['transfer'] + s['closed']}")
         if not name.startswith("control"):
             yield s["stuck"] == 0, f"{name}: packets stuck in a queue: {s['stuck']}"
