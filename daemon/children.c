@@ -394,8 +394,10 @@ static void bury_broker(struct supervisor *s, int status)
 	s->broker = 0;
 	s->broker_hangs = false;
 	plan_restart(&s->broker_backoff);
-	for (uint16_t i = 0; i < LANES_MAX; i++)
+	for (uint16_t i = 0; i < LANES_MAX; i++) {
 		children_stop_worker(s, i);
+		s->lanes[i].backoff = (struct backoff){ 0 }; /* it does not pay for this */
+	}
 	if (fault && breaker_fault(&s->broker_breaker, loop_now()))
 		pause_queues(s);
 }
@@ -413,8 +415,10 @@ static void bury_worker(struct supervisor *s, uint16_t lane, int status)
 	if (log_allowed(&limit))
 		warn("worker %s (pid %d) %s, starting it again", l->helper, (int)l->buried, l->why);
 	plan_restart(&l->backoff);
-	if (!is_fault(status) && l->condemned != l->buried)
+	if (!is_fault(status) && l->condemned != l->buried) {
+		l->backoff.delay = RESTART_FIRST; /* who was killed does not wait longer each time */
 		return;
+	}
 	l->blamed = true;
 	children_fault(s, lane, l->buried);
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""ftp_load.py TARGET SESSIONS STARTERS LOG: FTP sessions that stay, each with one transfer after the
-other (PASV, connect, RETR), and starters that open new ones all the time: to port 21, and to a
+"""ftp_load.py TARGET SESSIONS PAUSE STARTERS LOG: FTP sessions that stay, each with a transfer (PASV,
+connect, RETR) every PAUSE seconds, and starters that open new ones all the time: to port 21, and to a
 port that has no helper, which shows what the machine itself needs meanwhile. A line for each event:
 
     KIND BEGIN END [WHY]     seconds of CLOCK_MONOTONIC
@@ -26,7 +26,6 @@ import time
 PATIENCE = 60       # longer than a stall may be; a session that is silent for so long is broken
 DATA_PATIENCE = 6   # SYNs after 0, 1 and 3 seconds
 START_PATIENCE = 30
-PAUSE = 1.0
 BARE_PORT = 2121
 
 threading.stack_size(256 * 1024)
@@ -37,8 +36,8 @@ class Broken(Exception):
 
 
 class Load:
-    def __init__(self, target, log):
-        self.target = target
+    def __init__(self, target, pause, log):
+        self.target, self.pause = target, pause
         self.log = open(log, "w", encoding="ascii", buffering=1)
 
     def note(self, kind, begin, why=""):
@@ -55,13 +54,13 @@ class Load:
                     self.turns(control)
             except (OSError, ValueError, Broken) as error:
                 self.note("unstarted", begin, repr(error).replace(" ", "_"))
-            time.sleep(PAUSE)
+            time.sleep(self.pause)
 
     def turns(self, control):
         try:
             while True:
                 self.turn(control)
-                time.sleep(PAUSE * random.uniform(0.8, 1.2))
+                time.sleep(self.pause * random.uniform(0.8, 1.2))
         except (OSError, ValueError, Broken) as error:
             self.note("broken", time.monotonic(), repr(error).replace(" ", "_"))
 
@@ -142,8 +141,8 @@ class Control:
 
 
 def main():
-    target, sessions, starters, log = sys.argv[1:]
-    load = Load(target, log)
+    target, sessions, pause, starters, log = sys.argv[1:]
+    load = Load(target, float(pause), log)
     for work, number in ((load.session, sessions), (load.starter, starters),
                          (load.bare_starter, starters)):
         for _ in range(int(number)):
