@@ -139,15 +139,15 @@ struct output {
 };
 
 /* How most calls end: nothing is opened, and the note says why. */
-static inline enum outcome nothing(struct output *out, uint8_t note)
+static inline enum outcome nothing(struct output *out, unsigned note)
 {
-	out->note = note;
+	out->note = (uint8_t)note;
 	return OUTCOME_NOTHING;
 }
 
-static inline enum outcome malformed(struct output *out, uint8_t note)
+static inline enum outcome malformed(struct output *out, unsigned note)
 {
-	out->note = note;
+	out->note = (uint8_t)note;
 	return OUTCOME_MALFORMED;
 }
 
