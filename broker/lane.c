@@ -451,6 +451,16 @@ static bool take_answer(struct lane *l, const void *data, size_t len)
 	return true;
 }
 
+/* Nothing was read: is that the end of the link? That is read again and again, an empty message of
+ * a worker that lives but once. */
+static bool is_end(const struct lane *l)
+{
+	uint8_t byte;
+	ssize_t n = recv(l->link, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	return n == 0 || (n < 0 && errno != EAGAIN);
+}
+
 static void link_ready(struct watch *w, uint32_t events)
 {
 	struct lane *l = container_of(w, struct lane, on_link);
@@ -468,7 +478,7 @@ static void link_ready(struct watch *w, uint32_t events)
 			break;
 		if (n > 0 && take_answer(l, buf, (size_t)n))
 			continue;
-		if (n > 0) {
+		if (n > 0 || !is_end(l)) {
 			fall = FALL_VIOLATION;
 			l->counters->violations++;
 		}

@@ -130,7 +130,8 @@ static void test_flood(void)
 	is_str(rig_kernel(), "v6", "what is like it is not shown again");
 	send(rig.worker, "", 0, 0);
 	rig_turn();
-	is_int(rig.lane->link, -1, "an empty message is the end");
+	is_int(rig.lane->link, -1, "an empty message is no answer");
+	is_int((long long)rig.counters.violations, 2, "but a violation");
 	ok(lane_tick(rig.lane), "another worker is asked for");
 	rig_employ(12);
 	is_str(rig_worker(), "4:a 5:b", "which gets its packets");

@@ -201,7 +201,7 @@ static bool hold_on(struct scene *s)
 }
 
 const struct attempt link_attempts[] = {
-	{ "empty", empty, END_DEATH, WHERE_ANY, NULL },
+	{ "empty", empty, END_VIOLATION, WHERE_ANY, NULL },
 	{ "truncated", truncated, END_VIOLATION, WHERE_ANY, NULL },
 	{ "oversized", oversized, END_VIOLATION, WHERE_ANY, NULL },
 	{ "huge", huge, END_VIOLATION, WHERE_ANY, NULL },
