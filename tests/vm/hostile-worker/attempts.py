@@ -7,8 +7,8 @@ An attempt is a packet to the second server whose payload names it, on a flow of
 arrive, so must a datagram and a piece of a long stream sent while the attempt lasts, all unchanged;
 broker, keeper and supervisor must live; and the counters and the log must say what the list does.
 
-After five deaths within a minute a worker is not replaced for a while, so each gets four here. What is
-left over is written back to LIST: for the next daemon."""
+After five deaths within a minute a worker is not replaced for a while, so each gets three here, and one
+or two that a busy machine may cost. What is left over is written back to LIST: for the next daemon."""
 
 import os
 import re
@@ -22,18 +22,26 @@ import hosts  # noqa: E402  pylint: disable=wrong-import-position
 
 CONTROL, LOG = "/vm/conntrackd.ctl", "/vm/conntrackd.log"
 STATS_PROCESS, STATS_HELPER = 35, 1000
-DEATHS, PATIENCE = 4, 15
+DEATHS, PATIENCE, PAUSE = 3, 15, 0.25
 KINDS = {"udp": socket.SOCK_DGRAM, "tcp": socket.SOCK_STREAM}
 LETHAL = ("sigsys", "violation", "silent", "death")
 TEXT = "hostile:%s PORT 2049 LEN 00042\n"
 
 
 def ask(request):
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
-        sock.settimeout(PATIENCE)
-        sock.connect(CONTROL)
-        sock.send(struct.pack("=i", request))
-        return b"".join(iter(lambda: sock.recv(65536), b"")).decode()
+    """The daemon hangs up on whoever is slow, as all are on a busy machine: then again."""
+    for _ in range(20):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+            sock.settimeout(PATIENCE)
+            sock.connect(CONTROL)
+            try:
+                sock.send(struct.pack("=i", request))
+                text = b"".join(iter(lambda: sock.recv(65536), b"")).decode()
+            except ConnectionError:
+                continue
+        if text:
+            return text
+    raise AssertionError("the daemon does not answer")
 
 
 def contents(path):
@@ -100,7 +108,7 @@ def pids():
 
 
 def counters(queue):
-    text = re.search(rf"^helper \S+ queue {queue}:\n((?:\t.*\n)*)", ask(STATS_HELPER), re.M)
+    text = re.search(rf"^helper \S+ queue {queue}:.*\n((?:\t.*\n)*)", ask(STATS_HELPER), re.M)
     return {name: int(n) for name, n in re.findall(r"^\t+(.+?): +(\d+)$", text.group(1), re.M)}
 
 
@@ -142,7 +150,7 @@ def is_over(end, reason, before, now):
     if not replaced(before, now):
         return False
     return {"sigsys": lambda: "signal 31" in buried(before.worker) and more["unanswered"],
-            "violation": lambda: more["violations"] == 1,
+            "violation": lambda: more["violations"] > 0,
             "silent": lambda: not more["violations"] and more["unanswered"],
             "death": lambda: not more["violations"]}[end]()
 
@@ -164,6 +172,7 @@ def run(lane, echoes, name, end, reason):
     if not is_over(end, reason, before, now):
         changes = {n: c - before.count.get(n, 0) for n, c in now.count.items() if c != before.count.get(n, 0)}
         raise AssertionError(f"{before.worker} {buried(before.worker)}, now {now.worker}, {changes}")
+    time.sleep(max(0, start + PAUSE - time.monotonic()))  # the log has five lines a second for deaths
     what = buried(before.worker) if end in LETHAL else "lives"
     return f"{end} {reason}".strip() + f": worker {what}; traffic passed in {passed:.1f} s"
 

@@ -43,7 +43,7 @@ grep '^ftp ' /vm/list >/vm/todo
 try /vm/todo
 firewall_rules plain helper
 grep -vE '^(nat|ftp) ' /vm/list >/vm/todo
-for _ in $(seq 8); do
+for _ in $(seq 10); do
 	try /vm/todo
 	queues_are_clean
 	stop_daemon
