@@ -123,7 +123,7 @@ static bool send_rewritten(struct lane *l, const struct slot *s, const struct re
 static struct segment segment_of(struct lane *l, const struct slot *s)
 {
 	enum direction direction = slot_direction(s);
-	const struct lane_flow *f = lane_flow(l, s);
+	const struct lane_flow *f = memory_flow(l->memory, s);
 
 	return (struct segment){ .flow_id = s->packet.flow.id,
 				 .direction = (uint8_t)direction,
@@ -137,7 +137,7 @@ static void note_sent(struct lane *l, const struct slot *s)
 {
 	uint32_t end = s->at.seq + s->at.payload_total;
 	enum direction direction = slot_direction(s);
-	struct lane_flow *f = lane_flow(l, s);
+	struct lane_flow *f = memory_flow(l->memory, s);
 
 	if (!s->at.payload_total ||
 	    (f->has_sent[direction] && (int32_t)(end - f->sent[direction]) <= 0))
@@ -237,7 +237,7 @@ static bool covers(const struct slot *a, const struct slot *b)
 /* Bytes of the stream from `seq` on that have gone on. */
 static uint32_t sent_behind(struct lane *l, const struct slot *s, uint32_t seq)
 {
-	const struct lane_flow *f = lane_flow(l, s);
+	const struct lane_flow *f = memory_flow(l->memory, s);
 	enum direction direction = slot_direction(s);
 	int32_t n = (int32_t)(f->sent[direction] - seq);
 
@@ -389,9 +389,9 @@ static void go_dark(struct lane *l, const struct slot *s, const struct link_answ
 	const struct ct_flow *flow = &s->packet.flow;
 	int r;
 
-	if (s->at.l4 != IPPROTO_TCP || !flow->id || lane_flow(l, s)->dark)
+	if (s->at.l4 != IPPROTO_TCP || !flow->id || memory_flow(l->memory, s)->dark)
 		return;
-	lane_flow(l, s)->dark = true;
+	memory_flow(l->memory, s)->dark = true;
 	l->counters->dark++;
 	if (a->n_claims || l->cannot_detach || !(flow->status & IPS_CONFIRMED) ||
 	    flow->status & IPS_SEQ_ADJUST)

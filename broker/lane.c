@@ -77,60 +77,7 @@ void lane_send(struct lane *l, const struct nlmsghdr *nlh)
 	l->out_used += len;
 }
 
-static struct lane_flow *flow_at(struct lane *l, const struct slot *s)
-{
-	return &l->memory->flows[s->packet.flow.id % LANE_FLOWS];
-}
-
-/* A successor never takes half of it for another flow's. */
-static void start_flow(struct lane_flow *f, uint32_t id)
-{
-	f->id = 0;
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	*f = (struct lane_flow){ 0 };
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	f->id = id;
-}
-
-struct lane_flow *lane_flow(struct lane *l, const struct slot *s)
-{
-	struct lane_flow *f = flow_at(l, s);
-
-	if (f->id != s->packet.flow.id)
-		start_flow(f, s->packet.flow.id);
-	return f;
-}
-
-static bool ends_line(const struct slot *s)
-{
-	return s->at.payload_len &&
-	       s->packet.data[s->at.payload_off + s->at.payload_len - 1] == '\n';
-}
-
-/* A message begins behind this packet. */
-static void set_boundary(struct lane *l, const struct slot *s)
-{
-	struct lane_flow *f = lane_flow(l, s);
-
-	f->known[slot_direction(s)] = true;
-	f->next[slot_direction(s)] = s->at.seq + s->at.payload_total;
-}
-
 /* ---- towards the worker ---- */
-
-/* What a new worker must know of a stream's packet. */
-static uint8_t begin_flags(struct lane *l, const struct slot *s)
-{
-	const struct lane_flow *f = lane_flow(l, s);
-	enum direction direction = slot_direction(s);
-	uint8_t flags = f->lost[direction] ? LINK_PACKET_LOST : 0;
-
-	if (s->at.l4 != IPPROTO_TCP)
-		return 0;
-	if (!f->known[direction])
-		return flags | LINK_PACKET_MIDWAY;
-	return f->next[direction] == s->at.seq ? flags : LINK_PACKET_MIDWAY | LINK_PACKET_LOST;
-}
 
 static void describe(struct lane *l, const struct slot *s, struct link_packet *ret)
 {
@@ -155,7 +102,7 @@ static void describe(struct lane *l, const struct slot *s, struct link_packet *r
 		ret->flags |= LINK_PACKET_RST;
 	if (ret->len < ret->total_len)
 		ret->flags |= LINK_PACKET_TRUNCATED;
-	ret->flags |= begin_flags(l, s);
+	ret->flags |= memory_flags(l->memory, s);
 	memcpy(ret->state, flow->state, sizeof(ret->state));
 }
 
@@ -221,9 +168,9 @@ static void judge_unread(struct lane *l, const struct slot *s, bool drops)
 		judge_drop(l, s);
 		return;
 	}
-	lane_flow(l, s)->lost[slot_direction(s)] = true;
-	if (l->manifest->resync_line && ends_line(s))
-		set_boundary(l, s);
+	memory_flow(l->memory, s)->lost[slot_direction(s)] = true;
+	if (l->manifest->resync_line && memory_ends_line(s))
+		memory_set_boundary(l->memory, s);
 	judge_again(l, s);
 }
 
@@ -303,38 +250,6 @@ static bool is_for_worker(const struct lane *l, const struct slot *s)
 	       !strcmp(p->flow.helper, l->manifest->name) && p->flow.orig.l4 == s->at.l4;
 }
 
-/* A connection begins: what is known under its number was its predecessor's. */
-static void begin_connection(struct lane *l, const struct slot *s)
-{
-	rewrites_forget(&l->memory->rewrites, s->packet.flow.id);
-	start_flow(flow_at(l, s), s->packet.flow.id);
-}
-
-static void note_read(struct lane *l, const struct slot *s)
-{
-	uint32_t end = s->at.seq + s->at.payload_total;
-	enum direction direction = slot_direction(s);
-	struct lane_flow *f = lane_flow(l, s);
-
-	if (s->at.l4 != IPPROTO_TCP ||
-	    (f->has_read[direction] && (int32_t)(end - f->read[direction]) <= 0))
-		return;
-	f->line[direction] = ends_line(s);
-	f->read[direction] = end;
-	f->has_read[direction] = true;
-}
-
-/* Learns from a packet that no worker sees where the stream's first message begins. */
-static void note_begin(struct lane *l, const struct slot *s)
-{
-	struct lane_flow *f = lane_flow(l, s);
-
-	if (s->at.tcp_flags & PACKET_TCP_SYN) {
-		f->known[slot_direction(s)] = true;
-		f->next[slot_direction(s)] = s->at.seq;
-	}
-}
-
 /* Lets go of everything up to a packet's id. */
 static void pass_until(struct lane *l, uint32_t id)
 {
@@ -358,10 +273,10 @@ static void take_packet(struct lane *l, const struct nlmsghdr *nlh)
 	known = known && s->packet.data && packet_parse(s->packet.data, s->packet.len, &s->at) &&
 		is_for_worker(l, s);
 	if (known && (s->at.tcp_flags & (PACKET_TCP_SYN | PACKET_TCP_ACK)) == PACKET_TCP_SYN)
-		begin_connection(l, s);
+		memory_begin(l->memory, s);
 	if (known)
-		note_begin(l, s);
-	if (!known || !s->at.payload_len || lane_flow(l, s)->dark || grace_is_over(l)) {
+		memory_note_begin(l->memory, s);
+	if (!known || !s->at.payload_len || memory_flow(l->memory, s)->dark || grace_is_over(l)) {
 		if (known && s->at.tcp_flags & (PACKET_TCP_SYN | PACKET_TCP_FIN | PACKET_TCP_RST) &&
 		    l->link >= 0)
 			(void)put_on_link(l, s, NOTICE_ID, LINK_PACKET_NOTICE);
@@ -377,7 +292,7 @@ static void take_packet(struct lane *l, const struct nlmsghdr *nlh)
 		judge_unread(l, s, drops_crashes(l, s));
 		return;
 	}
-	note_read(l, s);
+	memory_note_read(l->memory, s);
 	s->since = loop_now();
 	l->tail++;
 	feed_worker(l);
@@ -442,9 +357,9 @@ static bool take_answer(struct lane *l, const void *data, size_t len)
 	if (a.note)
 		l->counters->notes[a.note]++;
 	if (a.boundary)
-		set_boundary(l, slot_at(l, l->head));
+		memory_set_boundary(l->memory, slot_at(l, l->head));
 	if (a.n_messages > a.n_malformed)
-		lane_flow(l, slot_at(l, l->head))->lost[slot_direction(slot_at(l, l->head))] =
+		memory_flow(l->memory, slot_at(l, l->head))->lost[slot_direction(slot_at(l, l->head))] =
 			false;
 	judge_answer(l, slot_at(l, l->head), &a);
 	l->head++;
@@ -491,29 +406,10 @@ static void link_ready(struct watch *w, uint32_t events)
 
 /* ---- life ---- */
 
-/* What was read of a stream and perhaps not judged goes on unread, as with pass_oldest(). Nobody can
- * say whether it went on before: it counts as that, and is past changing. */
-static void inherit_stream(const struct lane *l, struct lane_flow *f, unsigned direction)
-{
-	if (!f->has_read[direction] ||
-	    (f->has_sent[direction] && (int32_t)(f->read[direction] - f->sent[direction]) <= 0))
-		return;
-	f->sent[direction] = f->read[direction];
-	f->has_sent[direction] = true;
-	f->lost[direction] = true;
-	if (l->manifest->resync_line && f->line[direction]) {
-		f->next[direction] = f->read[direction];
-		f->known[direction] = true;
-	}
-}
-
 /* Lets go what a predecessor has read and did not judge. */
 static void inherit(struct lane *l)
 {
-	rewrites_check(&l->memory->rewrites);
-	for (unsigned i = 0; i < LANE_FLOWS; i++)
-		for (unsigned d = 0; l->memory->flows[i].id && d < 2; d++)
-			inherit_stream(l, &l->memory->flows[i], d);
+	memory_inherit(l->memory, l->manifest->resync_line);
 	l->inherits = true;
 	pass_until(l, l->memory->newest);
 	lane_flush(l);

@@ -11,7 +11,7 @@
 #include "broker/crash.h"
 #include "broker/gate.h"
 #include "broker/hold.h"
-#include "broker/rewrite.h"
+#include "broker/memory.h"
 #include "link/counters.h"
 #include "link/link.h"
 #include "link/order.h"
@@ -21,28 +21,6 @@
 #define LANE_DEADLINE_MS 1000  /* an unanswered packet passes then, its worker is replaced */
 #define LANE_TICK_MS	 100
 #define LANE_HOLD_MS	 500   /* a packet kept back goes on then, at the next tick: time for one RTO */
-#define LANE_FLOWS	 2048 /* flows that something is remembered of */
-
-/* What outlives a worker: forgotten when another flow needs the place, which costs little. */
-struct lane_flow {
-	uint32_t id;	  /* the kernel's; 0: empty. Written last: a broker can die at any point */
-	bool dark;	  /* needs no parser any more */
-	bool known[2];	  /* by direction: `next` is set */
-	uint32_t next[2]; /* sequence number at which a message begins */
-	bool lost[2];	  /* packets went on that no worker has read */
-	bool has_sent[2]; /* `sent` is set */
-	uint32_t sent[2]; /* sequence number behind the last byte that went on, as sent */
-	bool has_read[2]; /* `read` is set */
-	uint32_t read[2]; /* sequence number behind the last byte that a broker has got */
-	bool line[2];	  /* and that byte is a line feed */
-};
-
-/* What outlives a broker: its successor finds it in shared memory. All zero at first. */
-struct lane_memory {
-	struct rewrites rewrites;
-	uint32_t newest; /* id of the last packet that was read */
-	struct lane_flow flows[LANE_FLOWS]; /* by id modulo */
-};
 
 struct books;
 
@@ -114,9 +92,6 @@ bool lane_tick(struct lane *l);
 bool lane_is_busy(const struct lane *l);
 
 /* ---- for judge.c ---- */
-
-/* What is remembered of a packet's flow; a new entry if need be. */
-struct lane_flow *lane_flow(struct lane *l, const struct slot *s);
 
 /* Collects a message of less than LANE_OUT_SIZE for the queue's socket. */
 void lane_send(struct lane *l, const struct nlmsghdr *nlh);
