@@ -132,6 +132,7 @@ static bool carry_out(const struct order *o, int fd)
 	case ORDER_PAUSE:
 		if (l && lane_pause(l, o->blamed))
 			hand_in(o->lane, &l->crash);
+		fate_close_lane(&broker.books, o->lane);
 		return false;
 	case ORDER_RELEASE:
 		lane_free(l);

@@ -222,6 +222,36 @@ static int set_status(struct nl *nl, const struct call *call, struct cthelper *h
 	return r < 0 ? refused(nl, call, h, r) : EXIT_OK;
 }
 
+/* `nfct disable helper unserved`: the word stands where a name would, with nothing behind it. */
+static bool means_unserved(const struct call *call)
+{
+	return call->command == COMMAND_DISABLE && call->argc == 1 &&
+	       !strcmp(call->argv[0], "unserved");
+}
+
+/* Disables what is enabled while nobody listens on its queue: for after a crash of everything. */
+static int disable_unserved(struct nl *nl, const struct call *call)
+{
+	struct helper_list all = { 0 };
+	int r = helper_list_read(nl, &all), status = EXIT_OK;
+
+	if (r < 0)
+		status = refused(nl, call, NULL, r);
+	for (size_t i = 0; r == 0 && i < all.n; i++) {
+		struct cthelper *h = &all.helpers[i];
+
+		if (!h->enabled || listener_find(LISTENER_TABLE, h->queue_num) != 0)
+			continue;
+		h->has = CTHELPER_NAME | CTHELPER_TUPLE | CTHELPER_STATUS;
+		h->enabled = false;
+		r = cthelper_set(nl, h, 0);
+		if (r < 0)
+			status = refused(nl, call, h, r);
+	}
+	helper_list_free(&all);
+	return status;
+}
+
 static int no_such_command(const struct call *call)
 {
 	complain("Unknown command: %s", call->command_word);
@@ -247,6 +277,8 @@ static int check_arguments(const struct call *call, struct cthelper keys[2], int
 		r = parse_known(call, "add helper name family protocol", &keys[0]);
 		return r ? r : options_parse(call->argc - 3, call->argv + 3, &keys[0]);
 	case COMMAND_DISABLE:
+		if (means_unserved(call))
+			return 0;
 		return parse_known(call, "disable helper name family protocol", &keys[0]);
 	case COMMAND_ENABLE:
 		return parse_known(call, "enable helper name family protocol", &keys[0]);
@@ -274,6 +306,9 @@ static int perform(struct nl *nl, const struct call *call, struct cthelper keys[
 	case COMMAND_ADD:
 		return add(nl, call, &keys[0]);
 	case COMMAND_DISABLE:
+		if (means_unserved(call))
+			return disable_unserved(nl, call);
+		return set_status(nl, call, &keys[0]);
 	case COMMAND_ENABLE:
 		return set_status(nl, call, &keys[0]);
 	case COMMAND_DEFAULT_SET:

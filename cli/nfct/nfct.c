@@ -107,6 +107,7 @@ static int help(void)
 	     "             [policy POLICY [max N] [timeout SECONDS]]...\n"
 	     "  get|delete helper NAME [inet|inet6 [tcp|udp]]\n"
 	     "  enable|disable helper NAME inet|inet6 tcp|udp\n"
+	     "  disable helper unserved\n"
 	     "  flush helper\n"
 	     "\n"
 	     "timeout: connection tracking timeout policies\n"

@@ -106,6 +106,20 @@ flush_flows
 passes 20 "a look-up after the crash" on client rpcinfo -T udp "$SERVER4" mountd 3
 stop_daemon
 
+note "everything is killed at once, and nobody starts it again"
+start_daemon ../rpc.conf
+pkill -KILL -x 'conntrackd|pinhole-.*'
+soon 5 "their end" none_runs conntrackd pinhole-keeper pinhole-broker pinhole-worker ||
+	not_ok "something outlives SIGKILL"
+is "the helpers stay enabled" "$(enabled_helpers)" 4
+passes 20 "nfct disable helper unserved" on firewall nfct disable helper unserved
+is "then they are not" "$(enabled_helpers)" 0
+new_flows_pass "unserved"
+start_daemon ../rpc.conf
+passes 20 "with a daemon" on firewall nfct disable helper unserved
+is "they are served: nothing is disabled" "$(enabled_helpers)" 4
+stop_daemon
+
 note "SIGHUP"
 { one_type 300; echo "}"; } >"$CONF"
 start_daemon "$CONF"
