@@ -408,6 +408,7 @@ static inline void rig_succeed(void)
 	struct lane_memory memory = rig.memory;
 
 	lane_free(rig.lane);
+	books_close(&rig_books);
 	while (*rig_kernel())
 		; /* a dead one would not have said it */
 	close(rig.worker);

@@ -30,12 +30,14 @@ struct pcap_record {
 	uint32_t len, total_len;
 };
 
-/* Parents are the packager's business, but for the last folder and the one above it. */
-int quarantine_open(const char *path, uid_t uid, gid_t gid)
+/* Parents are the packager's business, but for the last folder and the one above it. The daemon's
+ * umask is for files. */
+static int make_folders(const char *path)
 {
+	mode_t mask = umask(022);
 	char above[256];
 	char *slash;
-	int fd;
+	int r;
 
 	snprintf(above, sizeof(above), "%s", path);
 	slash = strrchr(above, '/');
@@ -43,15 +45,23 @@ int quarantine_open(const char *path, uid_t uid, gid_t gid)
 		*slash = 0;
 		(void)mkdir(above, 0755);
 	}
-	if (mkdir(path, 0700) < 0 && errno != EEXIST)
-		return -errno;
+	r = mkdir(path, 0700) < 0 && errno != EEXIST ? -errno : 0;
+	umask(mask);
+	return r;
+}
+
+int quarantine_open(const char *path, uid_t uid, gid_t gid)
+{
+	int fd, r = make_folders(path);
+
+	if (r < 0)
+		return r;
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return -errno;
 	/* Somebody who is not root already cannot, and need not. */
 	if (geteuid() == 0 && fchown(fd, uid, gid) < 0) {
-		int r = -errno;
-
+		r = -errno;
 		close(fd);
 		return r;
 	}

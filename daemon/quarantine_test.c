@@ -82,13 +82,16 @@ static void test_hostile_folder(int folder)
 
 int main(void)
 {
+	struct stat st;
 	int folder;
 
 	if (!mkdtemp(top))
 		return EXIT_FAILURE;
+	umask(0177); /* the daemon's */
 	snprintf(path, sizeof(path), "%s/state/quarantine", top);
 	folder = quarantine_open(path, geteuid(), getegid());
 	ok(folder >= 0, "made with the folder above it");
+	ok(fstat(folder, &st) == 0 && (st.st_mode & 07777) == 0700, "for its owner alone");
 	test_content(folder);
 	test_bounded(folder);
 	test_hostile_folder(folder);

@@ -15,12 +15,12 @@ firewall_rules plain helper
 start_vsftpd
 
 counter() { # name: of both queues
-	on firewall conntrackd -C $CONF -s helper | awk -v n="$1:" '$1 == n { s += $2 } END { print s + 0 }'
+	on firewall conntrackd -C "$CONF" -s helper | awk -v n="$1:" '$1 == n { s += $2 } END { print s + 0 }'
 }
-processes() { on firewall conntrackd -C $CONF -s process; }
-kept() { find $KEPT -name '*.pcap' | wc -l; }
+processes() { on firewall conntrackd -C "$CONF" -s process; }
+kept() { find "$KEPT" -name '*.pcap' | wc -l; }
 # Says each line that follows, gets an answer to each, and then makes a transfer.
-SESSION=(on client python3 session.py)
+SESSION=(on client python3 "$PWD/session.py")
 
 passes 60 "a session" "${SESSION[@]}" "NOOP"
 before=$(processes | grep broker)
@@ -29,11 +29,11 @@ note "a packet that kills"
 passes 60 "the session that says it goes on" "${SESSION[@]}" "SITE CRASH one"
 is "crashes" "$(counter crashes)" 1
 is "files" "$(kept)" 1
-matches "its owner reads it, nobody else" "$(stat -c '%a %U' $KEPT/ftp-0.pcap)" "600 pinhole"
-is "it is that packet" "$(grep -ac 'SITE CRASH one' $KEPT/ftp-0.pcap)" 1
-is "as libpcap has them" "$(head -c 4 $KEPT/ftp-0.pcap | od -An -tx4 | tr -d ' ')" a1b2c3d4
-matches "the log says where" "$(cat $LOG)" ".*ended the worker is in $KEPT/ftp-0.pcap"
-matches "and of what it died" "$(cat $LOG)" ".*worker ftp .* was killed by signal 11 .*"
+matches "its owner reads it, nobody else" "$(stat -c '%a %U' "$KEPT/ftp-0.pcap")" "600 pinhole"
+is "it is that packet" "$(grep -ac 'SITE CRASH one' "$KEPT/ftp-0.pcap")" 1
+is "as libpcap has them" "$(head -c 4 "$KEPT/ftp-0.pcap" | od -An -tx4 | tr -d ' ')" a1b2c3d4
+matches "the log says where" "$(cat "$LOG")" ".*ended the worker is in $KEPT/ftp-0.pcap"
+matches "and of what it died" "$(cat "$LOG")" ".*worker ftp .* was killed by signal 11 .*"
 starts=$(counter worker_starts)
 passes 60 "the same again passes" "${SESSION[@]}" "SITE CRASH one" "SITE CRASH one"
 is "without another death" "$(counter worker_starts)" "$starts"
@@ -49,12 +49,12 @@ passes 60 "the third time it is not shown" "${SESSION[@]}" "SITE HANG"
 is "counted again" "$(counter barred)" $((barred + 1))
 
 note "too often"
-for word in two three four five six; do
-	passes 90 "SITE CRASH $word" "${SESSION[@]}" "SITE CRASH $word"
+for word in two three; do # with one, and two that hung
+	passes 90 "SITE CRASH $word" "${SESSION[@]}" --no-transfer "SITE CRASH $word"
 done
 matches "paused, and it says why" "$(processes)" \
 	"type=worker helper=ftp queue=1 paused: .* was killed by signal 11 .*"
-matches "the log says what to do" "$(cat $LOG)" ".*helper=ftp queue=1 paused: .*SIGHUP.*"
+matches "the log says what to do" "$(cat "$LOG")" ".*helper=ftp queue=1 paused: .*SIGHUP.*"
 passes 60 "control connections pass" "${SESSION[@]}" --no-transfer "NOOP"
 is "nothing waits" "$(queues | awk '{ n += $3 } END { print n + 0 }')" 0
 is "the broker is who it was" "$(processes | grep broker)" "$before"
@@ -64,9 +64,9 @@ soon 20 "a worker" running || not_ok "SIGHUP starts none: $(processes)"
 passes 60 "SIGHUP: transfers again" "${SESSION[@]}" "NOOP"
 
 note "OnCrash drop"
-sed 's/QueueNum 1$/&\n\t\tOnCrash drop/' ../ftp.conf >$CONF
+sed 's/QueueNum 1$/&\n\t\tOnCrash drop/' ../ftp.conf >"$CONF"
 kill -HUP "$DAEMON"
-soon 20 "the new configuration" grep -q "$CONF applied" $LOG || not_ok "not applied"
+soon 20 "the new configuration" grep -q "$CONF applied" "$LOG" || not_ok "not applied"
 status=0
 command "${SESSION[@]}" "SITE CRASH seven" || status=$?
 is "what kills does not pass: no answer" $status 3
