@@ -209,9 +209,7 @@ static void pause_queues(struct supervisor *s)
 	for (unsigned i = 0; i < LANES_MAX; i++)
 		if (s->lanes[i].used)
 			queue_pause(&s->lanes[i].queue, s->lanes[i].queue_num);
-	err("the broker failed %d times in a minute: all helpers pause, traffic passes and nothing "
-	    "is opened; it is tried again in %d s, or on SIGHUP",
-	    BREAKER_FAULTS, BREAKER_PAUSE / 1000);
+	s->queues_paused = true;
 }
 
 static void resume_queues(struct supervisor *s)
@@ -220,13 +218,12 @@ static void resume_queues(struct supervisor *s)
 		if (s->lanes[i].used)
 			(void)queue_set_len(&s->lanes[i].queue, s->lanes[i].queue_num,
 					    s->lanes[i].queue_len);
+	s->queues_paused = false;
 }
 
 /* A broker that is due takes over the queues. Milliseconds until one is. */
 static int64_t replace_broker(struct supervisor *s, int64_t now)
 {
-	bool paused = s->broker_breaker.open;
-
 	if (!breaker_allows(&s->broker_breaker, now))
 		return s->broker_breaker.until - now;
 	if (s->broker_backoff.due > now)
@@ -238,7 +235,7 @@ static int64_t replace_broker(struct supervisor *s, int64_t now)
 	for (uint16_t i = 0; i < LANES_MAX; i++)
 		if (s->lanes[i].used && children_introduce_lane(s, &s->config, i) < 0)
 			kill(s->broker, SIGKILL);
-	if (paused)
+	if (s->queues_paused)
 		resume_queues(s);
 	return 0;
 }
@@ -394,11 +391,17 @@ static void bury_broker(struct supervisor *s, int status)
 	s->broker = 0;
 	s->broker_hangs = false;
 	plan_restart(&s->broker_backoff);
+	if (!fault)
+		s->broker_backoff.delay = RESTART_FIRST;
 	for (uint16_t i = 0; i < LANES_MAX; i++) {
 		children_stop_worker(s, i);
 		s->lanes[i].backoff = (struct backoff){ 0 }; /* it does not pay for this */
 	}
 	if (fault && breaker_fault(&s->broker_breaker, loop_now()))
+		err("the broker failed %d times in a minute: all helpers pause, traffic passes and "
+		    "nothing is opened; it is tried again in %d s, or on SIGHUP",
+		    BREAKER_FAULTS, BREAKER_PAUSE / 1000);
+	if (s->broker_breaker.open || s->broker_backoff.due - loop_now() > QUEUES_WAIT)
 		pause_queues(s);
 }
 

@@ -27,8 +27,11 @@
 #define RESTART_LIFE 10000
 
 /* A broker that has not answered so many of the pings of so many ms is replaced. */
-#define PING_MS	  1000
+#define PING_MS	  500
 #define PINGS_MAX 3
+
+/* Longer than that, in ms, packets do not wait for a new broker. */
+#define QUEUES_WAIT 100
 
 /* When a child is to be started again. */
 struct backoff {
@@ -76,6 +79,7 @@ struct supervisor {
 	struct backoff broker_backoff;
 	struct breaker broker_breaker;
 	bool broker_hangs;
+	bool queues_paused; /* nobody reads them: they let pass */
 	unsigned pings;	  /* that the broker has not answered */
 	int64_t ping_due; /* loop_now() */
 	int quarantine;	  /* the folder; -1: none */
