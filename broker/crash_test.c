@@ -69,6 +69,7 @@ static void test_silence(void)
 	rig_open();
 	rig_employ(10);
 	for (uint32_t i = 1; i <= 2; i++) {
+		rig.now += LANE_YOUNG_MS;
 		rig_queue_texts(i, bomb);
 		ok(strstr(rig_worker(), ":bomb") != NULL, "shown, time %u", i);
 		rig.now += LANE_DEADLINE_MS + 1;
@@ -81,6 +82,23 @@ static void test_silence(void)
 	rig_queue_texts(3, bomb);
 	is_str(rig_worker(), "", "not shown a third time");
 	is_str(rig_kernel(), "v3", "passes");
+	rig_close();
+}
+
+/* On a busy machine a new worker may not have come to read anything. */
+static void test_young_silence(void)
+{
+	rig_open();
+	rig_employ(10);
+	for (uint32_t i = 1; i <= 4; i++) {
+		rig_queue_texts(i, bomb);
+		ok(strstr(rig_worker(), ":bomb") != NULL, "shown, time %u", i);
+		rig.now += LANE_DEADLINE_MS + 1;
+		lane_tick(rig.lane);
+		rig_employ(10 + (int32_t)i);
+		is_int(rig.lane->fall, FALL_SILENT, "a new worker is silent");
+	}
+	rig_kernel();
 	rig_close();
 }
 
@@ -169,6 +187,7 @@ int main(void)
 	test_not_blamed();
 	test_nobody_at_anything();
 	test_silence();
+	test_young_silence();
 	test_violation();
 	test_drops();
 	test_pause();

@@ -133,6 +133,7 @@ static void drop_link(struct lane *l, enum fall fall)
 	loop_del(l->loop, &l->on_link);
 	close(l->link);
 	l->link = -1;
+	l->young = loop_now() - l->link_since < LANE_YOUNG_MS;
 	l->link_since = loop_now();
 	l->fall = fall;
 	if (l->head == l->unsent)
@@ -203,7 +204,8 @@ static bool settle_suspect(struct lane *l, bool blamed)
 
 	if (guilty) {
 		l->counters->crashes++;
-		crash_convict(&l->crash, l->fall);
+		if (l->fall != FALL_SILENT || !l->young)
+			crash_convict(&l->crash, l->fall);
 	}
 	if (is_suspect(l)) {
 		if (guilty || l->tried_again)

@@ -19,6 +19,7 @@
 #define LANE_SLOTS	 128   /* packets under way in one lane; a power of two */
 #define LANE_OUT_SIZE	 16384 /* verdicts collected before they are sent */
 #define LANE_DEADLINE_MS 1000  /* an unanswered packet passes then, its worker is replaced */
+#define LANE_YOUNG_MS	 5000  /* one that is silent so soon may not have been running yet */
 #define LANE_TICK_MS	 100
 #define LANE_HOLD_MS	 500   /* a packet kept back goes on then, at the next tick: time for one RTO */
 
@@ -40,6 +41,7 @@ struct lane {
 	bool asked_for_worker;
 	bool paused;	    /* no worker will come: everything passes */
 	enum fall fall;	    /* how the last worker went */
+	bool young;	    /* and it had only begun */
 	struct crash crash; /* what it was at */
 	uint32_t suspect;   /* ring position of that */
 	bool tried_again;   /* it was shown to a second worker already */
