@@ -41,8 +41,10 @@ is "counted" "$(counter barred)" 2
 is "no other file" "$(kept)" 1
 
 note "a packet that hangs"
+sleep 6 # a worker that is silent within five seconds may not have been running yet
 passes 90 "a session in which the parser hangs goes on" "${SESSION[@]}" "SITE HANG"
 is "kept too" "$(kept)" 2
+sleep 6
 passes 90 "once more" "${SESSION[@]}" "SITE HANG"
 barred=$(counter barred)
 passes 60 "the third time it is not shown" "${SESSION[@]}" "SITE HANG"
