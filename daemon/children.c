@@ -161,6 +161,8 @@ int children_introduce_lane(struct supervisor *s, const struct config *c, uint16
 			   .portid = l->queue.portid };
 	int r;
 
+	if (!s->broker) /* the next one is told */
+		return 0;
 	memcpy(o.helper, l->helper, sizeof(o.helper));
 	r = order_send(s->on_broker.fd, &o, sizeof(o), l->queue.fd);
 	if (r == 0)
@@ -263,8 +265,11 @@ int children_start_worker(struct supervisor *s, uint16_t lane)
 	struct lane_record *l = &s->lanes[lane];
 	char *argv[] = { "pinhole-worker", l->helper, NULL };
 	struct order o = { .kind = ORDER_WORKER, .lane = lane, .blamed = l->blamed };
-	int pair[2], r = make_pair(pair);
+	int pair[2], r;
 
+	if (!s->broker) /* it comes behind the next one */
+		return 0;
+	r = make_pair(pair);
 	if (r < 0)
 		return r;
 	l->worker = spawn("pinhole-worker", argv, (int[]){ pair[1] }, 1, false,

@@ -149,7 +149,11 @@ static void unbind_fresh(struct supervisor *s)
 static int send_order(struct supervisor *s, const struct order *o)
 {
 	struct pollfd p = { .fd = s->on_broker.fd, .events = POLLOUT };
-	int r = order_send(p.fd, o, sizeof(*o), -1);
+	int r;
+
+	if (!s->broker) /* the next one is told */
+		return 0;
+	r = order_send(p.fd, o, sizeof(*o), -1);
 
 	while (r == -EAGAIN && poll(&p, 1, BROKER_PATIENCE_MS) == 1)
 		r = order_send(p.fd, o, sizeof(*o), -1);
