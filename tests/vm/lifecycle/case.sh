@@ -108,6 +108,7 @@ stop_daemon
 
 note "everything is killed at once, and nobody starts it again"
 start_daemon ../rpc.conf
+pkill -STOP -x 'conntrackd|pinhole-.*' # so that none has time for anything
 pkill -KILL -x 'conntrackd|pinhole-.*'
 soon 5 "their end" none_runs conntrackd pinhole-keeper pinhole-broker pinhole-worker ||
 	not_ok "something outlives SIGKILL"
