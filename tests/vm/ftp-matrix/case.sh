@@ -47,6 +47,14 @@ judge_expectations() {
 	is "$variant, $server: expectations that remain" "$(expectations)" ""
 }
 
+# What the daemon knows of sessions that failed.
+explain() {
+	[ "$FTP_HELPER" != kernel ] || return 0
+	on firewall conntrackd -C "$CONF" -s helper
+	on firewall conntrackd -C "$CONF" -s audit | tail -40
+	tail -40 "$LOG"
+}
+
 one_variant() {
 	local events bad
 	firewall_rules "$variant" helper
@@ -57,6 +65,7 @@ one_variant() {
 	bad=$(ftp_sessions "$server-$variant" $FTP_MODES 2>/vm/sessions.log) || { cat /vm/sessions.log && bad=${bad:-$FTP_MODES}; }
 	passed=$((passed + 10 - $(wc -w <<<"$bad")))
 	is "$variant, $server: sessions that failed" "$bad" ""
+	[ -z "$bad" ] || explain
 	soon 5 "events" enough_events 30 || true
 	kill $events
 	wait $events || true
