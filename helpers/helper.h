@@ -54,8 +54,11 @@ enum party {
 	PARTY_OTHER,  /* `claim.other`: a third party; policy must name its network */
 	PARTY_NAMED,  /* `to` only: the host called `output.host`: where policy says that it is, else
 		       * the server */
+	PARTY_ASKED,  /* `from` only: whoever may answer the client. The server; or, if what the client
+		       * sent went to a group or a broadcast address, any host of the network that it
+		       * went out to (or that policy names) */
 };
-#define PARTY_LAST PARTY_NAMED
+#define PARTY_LAST PARTY_ASKED
 
 /* A wanted expectation: "a connection from `from` to `to`:port is about to be opened". */
 struct claim {
@@ -63,10 +66,13 @@ struct claim {
 	uint8_t to;          /* enum party, never ANY */
 	uint8_t l4;          /* IPPROTO_TCP or IPPROTO_UDP, as the manifest's class allows */
 	uint8_t class;       /* index into manifest.classes */
-	uint16_t port;       /* destination port as announced, host byte order, never 0. Whether it
-			      * is too low is the gate's business: policy can lower the limit */
+	uint16_t port;       /* destination port as announced, host byte order; 0 with `back` alone.
+			      * Whether it is too low is the gate's business: policy can lower it */
 	uint16_t from_port;  /* source port if the protocol fixes it, else 0 */
 	uint8_t permanent;   /* 1: survives its first match (the class must allow it) */
+	uint8_t back;	     /* 1: to the port that the flow's client sends from; `to` is the client,
+			      * nothing was announced, no edit speaks of it (UDP) */
+	uint8_t follow;	     /* 1: the new flow is read by this helper too; its l4 is the master's */
 	struct addr other;   /* for PARTY_OTHER; else all zero */
 };
 
@@ -111,6 +117,8 @@ struct edit {
 	uint8_t claim;  /* index into output.claims; unused by length forms */
 };
 
+struct query;
+
 struct input {
 	const uint8_t *data; /* a datagram's payload; or the stream from its first unfinished byte */
 	size_t len;
@@ -119,6 +127,7 @@ struct input {
 		   * direction, or have not come yet that were sent before this one */
 	struct tuple orig, reply; /* the flow, as the kernel has it. The server's own address is
 				   * reply.src, the client's own is orig.src */
+	const struct query *query; /* the manifest's */
 };
 
 struct output {
@@ -164,6 +173,8 @@ struct manifest_class {
 	uint16_t min_port;
 	bool permanent;   /* claims may be permanent */
 	bool from_any;    /* claims may leave the source open */
+	bool back;	  /* claims may lead back to the sender's port, and come from PARTY_ASKED */
+	bool follow;	  /* claims may have their flow read */
 };
 
 /* What a helper declares about itself. Tools print it, the gate enforces it. */
@@ -176,11 +187,14 @@ struct manifest {
 			    * contract with objects registered by other tools: never changes */
 	unsigned n_classes;
 	struct manifest_class classes[HELPER_CLASSES_MAX];
+	uint32_t flow_timeout; /* datagrams: a flow whose datagrams the parser understands lives for so
+				* many seconds, because the answer may take long. 0: as others */
 	uint32_t tail;     /* stream: longest message the parser needs to see whole, bytes */
 	bool bulk;         /* stream: the control connection may carry masses of data. Segments that
 			    * the kernel has joined are then queued as one, and never rewritten */
 	bool resync_line;  /* after a gap or MALFORMED go on behind the next LF; else give up */
 	const char *opens, *refuses, *source; /* prose for tools and manual; source: RFC */
+	const struct query *query; /* helpers/query.h: it has no parser of its own; or NULL */
 	const char *const *notes; /* [0] unused, NULL-terminated, < HELPER_NOTES_MAX: one word each */
 };
 

@@ -90,7 +90,8 @@ static const char *party_word(uint8_t party)
 					     [PARTY_SERVER] = "server",
 					     [PARTY_ANY] = "any",
 					     [PARTY_OTHER] = "other",
-					     [PARTY_NAMED] = "named" };
+					     [PARTY_NAMED] = "named",
+					     [PARTY_ASKED] = "asked" };
 
 	return party <= PARTY_LAST ? names[party] : "unknown";
 }

@@ -15,7 +15,8 @@ static bool parties_ok(const struct claim *c)
 {
 	static const struct addr none;
 
-	if (c->from > PARTY_OTHER || c->to > PARTY_LAST || c->to == PARTY_ANY)
+	if ((c->from > PARTY_OTHER && c->from != PARTY_ASKED) || c->to > PARTY_NAMED ||
+	    c->to == PARTY_ANY)
 		return false;
 	if (c->from == PARTY_OTHER || c->to == PARTY_OTHER)
 		return c->other.family == AF_INET || c->other.family == AF_INET6;
@@ -27,6 +28,8 @@ bool link_claim_check(const struct claim *c, const char *host, const struct mani
 	if (c->to == PARTY_NAMED && !text_is_host(host, HELPER_HOST_SIZE))
 		return false;
 	if (c->l4 != IPPROTO_TCP && c->l4 != IPPROTO_UDP)
+		return false;
+	if (c->back > 1 || c->follow > 1 || (c->back && (c->port || c->to != PARTY_CLIENT)))
 		return false;
 	return c->class < m->n_classes && c->permanent <= 1 && parties_ok(c);
 }

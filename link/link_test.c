@@ -68,11 +68,14 @@ static const struct row {
 	ROW(n_malformed, 255, true),
 	ROW(lost, 255, true),
 	ROW(claims[7].from, PARTY_ANY, true),
-	ROW(claims[7].from, PARTY_LAST, false), /* OTHER, but no address */
+	ROW(claims[7].from, PARTY_ASKED, true),
+	ROW(claims[7].from, PARTY_OTHER, false), /* but no address */
+	ROW(claims[7].from, PARTY_NAMED, false),
 	ROW(claims[7].from, PARTY_LAST + 1, false),
 	ROW(claims[7].to, PARTY_CLIENT, true),
 	ROW(claims[7].to, PARTY_ANY, false),
 	ROW(claims[7].to, PARTY_OTHER, false),
+	ROW(claims[7].to, PARTY_ASKED, false),
 	ROW(claims[7].to, PARTY_LAST + 1, false),
 	ROW(claims[7].l4, IPPROTO_UDP, true),
 	ROW(claims[7].l4, IPPROTO_SCTP, false),
@@ -81,6 +84,9 @@ static const struct row {
 	ROW(claims[7].class, 2, false),
 	ROW(claims[7].permanent, 1, true),
 	ROW(claims[7].permanent, 2, false),
+	ROW(claims[7].follow, 1, true),
+	ROW(claims[7].follow, 2, false),
+	ROW(claims[7].back, 1, false), /* to the server, and with a port */
 	ROW(claims[7].port, 0, true), /* the gate's business */
 	ROW(claims[7].other.family, AF_INET, false),
 	ROW(edits[15].form, EDIT_LAST, true),

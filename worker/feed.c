@@ -245,7 +245,7 @@ static bool output_ok(const struct job *job, enum outcome outcome, const struct 
 	if (outcome == OUTCOME_FOUND && !out->n_claims)
 		return false;
 	for (unsigned i = 0; i < out->n_claims; i++)
-		if (!out->claims[i].port ||
+		if ((!out->claims[i].port && !out->claims[i].back) ||
 		    !link_claim_check(&out->claims[i], out->host, job->feed->manifest))
 			return false;
 	return edits_ok(out, len);
@@ -577,6 +577,7 @@ void feed_packet(struct feed *feed, const struct link_packet *packet, const uint
 	job.in.direction = packet->direction ? DIRECTION_REPLY : DIRECTION_ORIG;
 	job.in.orig = packet->orig;
 	job.in.reply = packet->reply;
+	job.in.query = feed->manifest->query;
 	job.calls = 0;
 	if (feed->l4 == IPPROTO_TCP)
 		read_segment(&job, payload);

@@ -28,7 +28,8 @@ static const char *claim_broken(const struct manifest *m, const struct input *in
 	static const struct addr none;
 	const struct manifest_class *class = &m->classes[c->class];
 
-	if (c->from > PARTY_OTHER || c->to > PARTY_LAST || c->to == PARTY_ANY)
+	if ((c->from > PARTY_OTHER && c->from != PARTY_ASKED) || c->to > PARTY_NAMED ||
+	    c->to == PARTY_ANY)
 		return "claim: no such party";
 	if (c->class >= m->n_classes)
 		return "claim: no such class";
@@ -38,8 +39,13 @@ static const char *claim_broken(const struct manifest *m, const struct input *in
 		return "claim: l4 is not in the class";
 	if (c->to == PARTY_NAMED && !text_is_host(host, HELPER_HOST_SIZE))
 		return "claim: no host name";
-	if (!c->port)
-		return "claim: port 0";
+	if (c->back ? c->port || c->to != PARTY_CLIENT || c->l4 != IPPROTO_UDP : !c->port)
+		return c->back ? "claim: back, but not to where the client sends from"
+			       : "claim: port 0";
+	if ((c->back || c->from == PARTY_ASKED) > class->back || c->follow > class->follow)
+		return "claim: back or followed, the class is not";
+	if (c->follow && c->l4 != in->orig.l4)
+		return "claim: followed, but of another l4";
 	if (c->permanent > class->permanent)
 		return "claim: permanent, the class is not";
 	if (c->from == PARTY_ANY && !class->from_any)
@@ -64,6 +70,8 @@ static const char *edits_broken(const struct input *in, const struct output *out
 			return "edit: length is not the form's";
 		if (!edit_is_length(e->form) && e->claim >= out->n_claims)
 			return "edit: no such claim";
+		if (!edit_is_length(e->form) && out->claims[e->claim].back)
+			return "edit: its claim leads back, nothing was announced";
 		if (!edit_is_length(e->form) && e->cover)
 			return "edit: covers, but is no length";
 		if (e->off == EDIT_ELSEWHERE) {

@@ -19,6 +19,7 @@ static const char *const parties[] = {
 	[PARTY_ANY] = "any",
 	[PARTY_OTHER] = "other",
 	[PARTY_NAMED] = "named",
+	[PARTY_ASKED] = "asked",
 };
 
 static const char *const forms[] = {
@@ -64,6 +65,10 @@ static void print_claim(const struct manifest *m, const struct claim *c, const c
 	print_party(c, host, c->from, c->from_port, text);
 	append(text, " -> ");
 	print_party(c, host, c->to, c->port, text);
+	if (c->back)
+		append(text, " back");
+	if (c->follow)
+		append(text, " follow");
 	if (c->permanent)
 		append(text, " permanent");
 	if (m->n_classes > 1)

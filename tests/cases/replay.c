@@ -101,7 +101,11 @@ static struct result *call_parser(struct replay *r, unsigned message, enum direc
 				  const uint8_t *data, size_t len)
 {
 	const struct manifest *m = r->helper->manifest;
-	struct input in = { .len = len, .direction = direction, .orig = r->orig, .reply = r->reply };
+	struct input in = { .len = len,
+			    .direction = direction,
+			    .orig = r->orig,
+			    .reply = r->reply,
+			    .query = r->helper->manifest->query };
 	struct result *result = add_result(r->results);
 	struct output again = { 0 };
 	void *data_copy, *state_copy, *state_again;
