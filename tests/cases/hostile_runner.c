@@ -55,7 +55,9 @@ static void feed(struct replay *r, const char *dir, const char *stem, bool bytew
 
 static bool is_refused(const struct claim *c)
 {
-	return c->to == PARTY_OTHER || c->port < helper->manifest->classes[c->class].min_port;
+	uint16_t min_port = helper->manifest->classes[c->class].min_port;
+
+	return c->to == PARTY_OTHER || (!c->back && c->port < min_port);
 }
 
 static bool is_harmless(const struct results *results)
