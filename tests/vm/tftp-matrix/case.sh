@@ -36,9 +36,9 @@ start_server() { # NAME
 }
 
 stop_server() {
-	kill "${SERVER_PIDS[@]}"
+	pkill -KILL -x 'in.tftpd|atftpd' # in.tftpd leaves processes behind that hold its port and end late
 	wait "${SERVER_PIDS[@]}" || true
-	wait_for 60 "an end of transfers" port_is_free
+	wait_for 60 "the end of $server" port_is_free
 }
 
 port_is_free() { [ -z "$(on server ss -Huln 'sport = 69')" ]; }
@@ -118,14 +118,14 @@ all_blocked
 
 if [ "$TFTP_HELPER" = kernel ]; then modprobe -a nf_conntrack_tftp nf_nat_tftp; else start_daemon ../tftp.conf; fi
 for server in tftpd-hpa atftpd; do
-	[ $server = tftpd-hpa ] || { stop_server; start_server $server; }
+	[ $server = tftpd-hpa ] || start_server $server
 	passed=0
 	for variant in plain snat dnat; do
 		one_variant
 	done
 	echo "matrix: $passed of 18 combinations, server $server"
+	stop_server
 done
-stop_server
 
 note "who else sends to the client's port while it waits"
 for variant in plain snat portdnat both; do
