@@ -29,7 +29,6 @@ const struct manifest manifest_dhcpv6 = {
 		.permanent = true,
 		.back = true,
 	} },
-	.flow_timeout = 120, /* SOL_MAX_RT of RFC 3315: so long a client may wait */
 	.opens =
 		"port 546 of a client, port 547 of a relay, for whoever it has just asked: one server, "
 		"or all on the network that a multicast went out to",
