@@ -25,13 +25,17 @@ struct openings {
 	struct grant grants[OUTPUT_CLAIMS_MAX];
 	struct expectation expectations[OUTPUT_CLAIMS_MAX];
 	struct audit_record records[OUTPUT_CLAIMS_MAX];
+	/* One that the packet's verdict has to create: where the master is not confirmed yet the kernel
+	 * takes it in no other way. An index into `expectations`, or -1. */
+	int attached;
+	bool attached_again; /* it is a renewal */
 };
 
 /* Opens what may be opened. One of the two below has to follow. */
 void claims_open(const struct asked *q, struct openings *ret);
 
-/* The announcement goes on. */
-void claims_keep(const struct asked *q, const struct openings *o);
+/* The announcement goes on; what was attached to its verdict is there now. */
+void claims_keep(const struct asked *q, struct openings *o);
 
 /* It cannot be announced as it would have to be: closes all of it again. */
 void claims_close(const struct asked *q, const struct openings *o);

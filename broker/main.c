@@ -46,7 +46,7 @@ static const int syscalls[] = {
 
 static struct broker {
 	struct loop loop;
-	struct nl ct;
+	struct nl ct, route;
 	struct watch on_order;
 	struct lane *lanes[LANES_MAX];
 	struct shared *shared;
@@ -221,9 +221,13 @@ static int set_up(void)
 	r = nl_open(&broker.ct);
 	if (r < 0)
 		return r;
+	r = nl_open_route(&broker.route);
+	if (r < 0)
+		return r;
 	r = books_open(&broker.books, &broker.ct, broker.shared);
 	if (r < 0)
 		return r;
+	broker.books.route = &broker.route;
 	r = loop_open(&broker.loop);
 	if (r < 0)
 		return r;
