@@ -38,6 +38,7 @@ start_miniupnpd() {
 	RULES
 	printf '%s\n' ext_ifname=w0 ext_ifname6=w0 listening_ip=s0 http_port=5555 enable_upnp=yes \
 		enable_natpmp=no uuid=73a9cb68-a00b-4d1f-8412-75cc989f0c6 notify_interval=900 >/vm/miniupnpd.conf
+	on server mount --bind /dev/null /dev/console # where it logs to
 	command on server miniupnpd -d -f /vm/miniupnpd.conf -P /vm/miniupnpd.pid >/vm/miniupnpd.log 2>&1 &
 	wait_for 60 "miniupnpd" on server curl -sSf -o /dev/null "$IGD4"
 }
@@ -140,6 +141,16 @@ appears() {
 	fi
 }
 
+# What the daemon knows, when something has failed.
+explain() {
+	[ -s /vm/failed ] || return 0
+	on firewall conntrackd -C "$CONF" -s helper
+	on firewall conntrackd -C "$CONF" -s audit | tail -30
+	tail -30 "$LOG"
+	tail -30 /vm/expect
+	on firewall "$LOOK" -L
+}
+
 # The discovery tools show nothing, and the answers were dropped.
 without_helper() { # HOST INTERFACE
 	rules "$variant" bare
@@ -163,6 +174,7 @@ with_helper() { # HOST INTERFACE
 	appears 40 "$variant: gssdp-discover finds miniupnpd" "Location: $IGD4" /vm/discovered
 	kill $discover
 	passes 30 "$variant: MiniDLNA's description" on "$1" curl -sSf --max-time 20 -o /dev/null "$DESCRIPTION4"
+	explain
 	passes 60 "$variant: upnpc" on "$1" upnpc -s
 	refused 5 "$variant: another port of the device" \
 		on "$1" curl -sS --max-time 2 -o /dev/null "http://$SERVER4:8201/"
