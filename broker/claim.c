@@ -17,6 +17,9 @@
  * Where the master is not confirmed yet (a flow's first packet), and where the new flow is to be read
  * too, the kernel takes an expectation in no other way than with the packet's verdict. It tells no error
  * then: what became of it is asked behind the verdict, and entered then.
+ *
+ * A group is answered from any network of the interface that the query left by. The kernel's masks know
+ * one: the likeliest is open before the query goes on, the others right behind it.
  */
 #include "broker/claim.h"
 
@@ -26,7 +29,6 @@
 #include "base/log.h"
 #include "broker/fate.h"
 #include "broker/gate.h"
-#include "netfilter/ifaddr.h"
 
 /* ---- the trail */
 
@@ -214,25 +216,27 @@ static struct addr announced_addr(const struct ct_flow *flow, const struct claim
 	return c->to == PARTY_CLIENT ? flow->orig.src : flow->reply.src;
 }
 
-/* The network that a query went out to; of one that is for this host, where it came in. */
-static const struct prefix *network_of(const struct asked *q, const struct claim *c,
-				       struct prefix *buf)
+/* The networks that a query went out to; of one that is for this host, where it came in. */
+static const struct prefix *find_networks(const struct asked *q, unsigned claim, struct openings *o)
 {
 	const struct queue_packet *p = &q->slot->packet;
 	struct nl *route = q->lane->books->route;
 	uint32_t index = p->out ? p->out : p->in;
 
-	if (c->from != PARTY_ASKED || !route || !index ||
-	    ifaddr_network(route, index, &p->flow.reply.dst, &p->flow.orig.dst, buf) < 0)
+	if (q->answer->claims[claim].from != PARTY_ASKED || !route || !index)
 		return NULL;
-	return buf;
+	o->asked = claim;
+	o->n_networks = ifaddr_networks(route, index, &p->flow.reply.dst, &p->flow.orig.dst,
+					o->networks);
+	return o->n_networks > 0 ? o->networks : NULL;
 }
 
-/* Only a verdict can create it. */
+/* Only a verdict can create it; or it does so best: what is asked for again and again is replaced by the
+ * kernel at once, and no answer finds the door shut. */
 static bool is_for_verdict(const struct asked *q, const struct claim *c)
 {
 	return q->slot->at.l4 == IPPROTO_UDP &&
-	       (c->follow || !is_confirmed(&q->slot->packet.flow));
+	       (c->follow || c->back || !is_confirmed(&q->slot->packet.flow));
 }
 
 static enum opened attach(const struct asked *q, unsigned claim, struct openings *o,
@@ -252,13 +256,14 @@ static enum opened attach(const struct asked *q, unsigned claim, struct openings
 }
 
 /* The kernel has it. */
-static void book(const struct asked *q, unsigned claim, struct openings *o, enum opened how)
+static void book(const struct asked *q, const struct expectation *e, struct audit_record *r,
+		 enum opened how)
 {
 	struct lane *l = q->lane;
 
 	l->counters->opened += how == OPENED_NEW;
 	l->counters->refreshed += how == OPENED_RENEWED;
-	enter(q, &o->expectations[claim], how, &o->records[claim]);
+	enter(q, e, how, r);
 }
 
 static enum refusal open_one(const struct asked *q, unsigned claim, struct openings *o,
@@ -270,8 +275,7 @@ static enum refusal open_one(const struct asked *q, unsigned claim, struct openi
 	const struct gate_policy *policy = lane_policy(l, flow, c->class);
 	uint16_t min_port = gate_min_port(&l->manifest->classes[c->class], policy);
 	struct expectation *e = &o->expectations[claim];
-	struct prefix buf;
-	const struct prefix *asked = network_of(q, c, &buf);
+	const struct prefix *asked = find_networks(q, claim, o);
 	enum refusal why = gate_check(l->manifest, policy, flow, c, q->answer->host, asked, e);
 	bool attaches = is_for_verdict(q, c);
 	enum opened how;
@@ -287,7 +291,7 @@ static enum refusal open_one(const struct asked *q, unsigned claim, struct openi
 		return why;
 	o->records[claim] = record_of(q, claim);
 	if (!attaches)
-		book(q, claim, o, how);
+		book(q, e, &o->records[claim], how);
 	o->grants[claim] = (struct grant){
 		.given = true,
 		.addr = e->tuple.dst,
@@ -320,10 +324,41 @@ static void book_attached(const struct asked *q, struct openings *o)
 	int r = pinhole_verify(q->lane->ct, &o->expectations[claim]);
 
 	if (r == 0) {
-		book(q, claim, o, o->attached_again ? OPENED_RENEWED : OPENED_NEW);
+		book(q, &o->expectations[claim], &o->records[claim],
+		     o->attached_again ? OPENED_RENEWED : OPENED_NEW);
 	} else {
 		refuse(q, claim, REFUSED_kernel, r);
 		o->grants[claim].given = false;
+	}
+}
+
+static bool is_another(const struct expectation *network, const struct expectation *first)
+{
+	return network->wild && !tuple_equal(&network->tuple, &first->tuple);
+}
+
+/* Opens to the other networks of the interface, as far as there may be so many for one flow. */
+static void open_to_others(const struct asked *q, struct openings *o)
+{
+	const struct claim *c = &q->answer->claims[o->asked];
+	const struct ct_flow *flow = &q->slot->packet.flow;
+	struct lane *l = q->lane;
+	const struct gate_policy *policy = lane_policy(l, flow, c->class);
+	enum refusal why;
+	enum opened how;
+	int error;
+
+	for (int i = 1; i < o->n_networks && i < l->manifest->classes[c->class].max; i++) {
+		struct audit_record r = o->records[o->asked];
+		struct expectation e;
+
+		why = gate_check(l->manifest, policy, flow, c, q->answer->host, &o->networks[i], &e);
+		if (why != REFUSED_NOT || !is_another(&e, &o->expectations[o->asked]) ||
+		    allow(q, &e, loop_now()) != REFUSED_NOT)
+			continue;
+		how = pinhole_open(l->ct, l->manifest, 0, true, &e, &why, &error);
+		if (how != OPENED_NOT)
+			book(q, &e, &r, how);
 	}
 }
 
@@ -334,6 +369,8 @@ void claims_keep(const struct asked *q, struct openings *o)
 
 	if (o->attached >= 0)
 		book_attached(q, o);
+	if (o->n_networks > 1 && o->grants[o->asked].given)
+		open_to_others(q, o);
 	for (unsigned i = 0; i < q->answer->n_claims; i++)
 		if (o->grants[i].given && log_allowed(&limit))
 			info("%s %s", o->records[i].renewals ? "renewed" : "opened",

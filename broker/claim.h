@@ -9,6 +9,7 @@
 #include "broker/ledger.h"
 #include "broker/pinhole.h"
 #include "broker/render.h"
+#include "netfilter/ifaddr.h"
 
 /* An answer, the packet that it is about, and the payload that it speaks of: the packet's own
  * behind `ahead` bytes of packets kept back. */
@@ -29,6 +30,11 @@ struct openings {
 	 * takes it in no other way. An index into `expectations`, or -1. */
 	int attached;
 	bool attached_again; /* it is a renewal */
+	/* Whoever was asked may be in some networks: those of `asked` behind the first are opened to when the
+	 * packet is on its way. */
+	struct prefix networks[IFADDR_NETWORKS_MAX];
+	int n_networks;
+	unsigned asked; /* by this claim */
 };
 
 /* Opens what may be opened. One of the two below has to follow. */

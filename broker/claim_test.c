@@ -263,6 +263,7 @@ static const struct manifest asking = {
 	.flow_timeout = 60,
 	.n_classes = 1,
 	.classes = { { .name = "asking",
+		       .max = 8,
 		       .l4s = MANIFEST_UDP,
 		       .min_port = 1024,
 		       .permanent = true,
@@ -280,8 +281,9 @@ static void begin_asking(void)
 	rig.manifest = &asking;
 	begin();
 	rig_books.route = &rig_books_route;
-	addr_from_text("192.0.2.0", 9, &rig.network.addr);
-	rig.network.len = 24;
+	addr_from_text("192.0.2.0", 9, &rig.networks[0].addr);
+	rig.networks[0].len = 24;
+	rig.n_networks = 1;
 }
 
 static void end_asking(void)
@@ -319,7 +321,7 @@ static void test_first_packet(void)
 	is_int((long long)rig.counters.opened, 1, "counted");
 	ok(last() && last()->fate == FATE_open && last()->wild == 8 && last()->granted.dport == 40000,
 	   "in the trail: from the network asked, to the client's port");
-	is_str(ask(false, false, &back, 1), "v2+60s", "a later packet: before its verdict");
+	is_str(ask(false, false, &back, 1), "v2+60s+expect", "a later packet: in the same way");
 	is_int(rig.n_open, 2, "open");
 	is_str(ask(true, false, two, 2), "v3+60s+expect", "two of one packet: one");
 	is_int((long long)rig.counters.refusals[REFUSED_second], 1, "the other is refused");
@@ -339,9 +341,26 @@ static void test_first_packet_refused(void)
 	is_str(ask(true, false, &back, 1), "v2+60s", "somebody else has its place: not asked for");
 	is_int((long long)rig.counters.refusals[REFUSED_clash], 1, "a clash");
 	rig.refusal = REFUSED_NOT;
-	rig.network.addr.family = 0;
+	rig.n_networks = 0;
 	is_str(ask(true, false, &back, 1), "v3+60s", "nobody knows the network");
 	is_int((long long)rig.counters.refusals[REFUSED_no_network], 1, "its reason");
+	end_asking();
+}
+
+static void test_networks(void)
+{
+	begin_asking();
+	addr_from_text("198.51.100.0", 12, &rig.networks[1].addr);
+	rig.networks[1].len = 25;
+	rig.networks[2] = rig.networks[0];
+	rig.n_networks = 3;
+	is_str(ask(true, false, &back, 1), "v1+60s+expect", "an interface with two networks");
+	is_int(rig.n_open, 2, "open to both, once each");
+	is_int((long long)rig.counters.opened, 2, "counted");
+	ok(last() && last()->wild == 7, "the second one's mask");
+	rig.networks[1].addr.family = AF_INET6;
+	is_str(ask(true, false, &back, 1), "v2+60s+expect", "the other is not of its family");
+	is_int(rig.n_open, 3, "one more");
 	end_asking();
 }
 
@@ -378,6 +397,7 @@ int main(void)
 	test_rows();
 	test_first_packet();
 	test_first_packet_refused();
+	test_networks();
 	test_followed();
 	test_edit_of_back();
 	test_no_answers();

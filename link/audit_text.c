@@ -126,7 +126,7 @@ static void put_granted(struct text *t, const struct audit_record *r)
 	}
 	put_tuple(t, &r->granted);
 	if (r->wild)
-		put(t, " open-source-bits=%u", r->wild);
+		put(t, " src-prefix=%u", (unsigned)(8 * addr_len(&r->granted.src) - r->wild));
 	if (r->has_nat)
 		put(t, " nat=%s:%u", addr_text(addr, &r->nat_addr), r->nat_port);
 }

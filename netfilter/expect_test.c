@@ -116,6 +116,12 @@ static void test_mask(void)
 	is_int(mask.sport, 65535, "one source port");
 	ok(!memcmp(mask.dst.bytes, ones, 4) && !mask.src.bytes[0], "any source");
 	e = make(true);
+	e.wild = 61;
+	mask = mask_of(&e);
+	ok(!memcmp(mask.src.bytes, ones, 8) && mask.src.bytes[8] == 0xe0 && !mask.src.bytes[9],
+	   "67 bits of a source");
+	is_int(count_wild(&mask.src), 61, "and back");
+	e.wild = 0;
 	mask = mask_of(&e);
 	ok(!memcmp(mask.src.bytes, ones, 16) && !memcmp(mask.dst.bytes, ones, 16), "IPv6");
 }

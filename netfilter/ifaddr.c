@@ -10,22 +10,17 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* How well a network fits; the best so far is kept. */
+/* How well a network fits. */
 #define RANK_DST 512
 #define RANK_SRC 256
 
 struct search {
 	uint32_t index;
 	const struct addr *src, *dst;
-	int rank; /* of *best; -1: none yet */
-	struct prefix *best;
+	int ranks[IFADDR_NETWORKS_MAX];
+	struct prefix *best; /* by rank */
+	int n;
 };
-
-/* fe80::/10 (RFC 4291 2.5.6) */
-static bool is_link_local(const struct addr *a)
-{
-	return a->family == AF_INET6 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
-}
 
 static int common_bits(const struct addr *a, const struct addr *b)
 {
@@ -38,10 +33,28 @@ static int common_bits(const struct addr *a, const struct addr *b)
 
 static int rank_of(const struct search *s, const struct prefix *p)
 {
-	if (is_link_local(&p->addr) != is_link_local(s->src))
-		return -1;
 	return (prefix_has(p, s->dst) ? RANK_DST : 0) + (prefix_has(p, s->src) ? RANK_SRC : 0) +
 	       common_bits(&p->addr, s->src);
+}
+
+/* Keeps it, if it is new and among the best. */
+static void keep(struct search *s, const struct prefix *p)
+{
+	int rank = rank_of(s, p), i;
+
+	for (i = 0; i < s->n; i++)
+		if (s->best[i].len == p->len && prefix_has(p, &s->best[i].addr))
+			return;
+	if (s->n < IFADDR_NETWORKS_MAX)
+		s->n++;
+	else if (rank <= s->ranks[s->n - 1])
+		return;
+	for (i = s->n - 1; i > 0 && s->ranks[i - 1] < rank; i--) {
+		s->best[i] = s->best[i - 1];
+		s->ranks[i] = s->ranks[i - 1];
+	}
+	s->best[i] = *p;
+	s->ranks[i] = rank;
 }
 
 /* IFA_ADDRESS is what is on the other side: of a point-to-point link, the peer. */
@@ -51,7 +64,6 @@ static int take(const struct nlmsghdr *nlh, void *data)
 	struct search *s = data;
 	const struct nlattr *a;
 	struct prefix p = { 0 };
-	int rank;
 
 	if (nlh->nlmsg_type != RTM_NEWADDR || mnl_nlmsg_get_payload_len(nlh) < sizeof(*m) ||
 	    m->ifa_index != s->index || m->ifa_family != s->src->family)
@@ -60,24 +72,19 @@ static int take(const struct nlmsghdr *nlh, void *data)
 		if (mnl_attr_get_type(a) == IFA_ADDRESS &&
 		    mnl_attr_get_payload_len(a) == addr_len(s->src))
 			p.addr = addr_from_bytes(m->ifa_family, mnl_attr_get_payload(a));
-	if (!p.addr.family || m->ifa_prefixlen > 8 * addr_len(&p.addr))
-		return 0;
 	p.len = m->ifa_prefixlen;
-	rank = rank_of(s, &p);
-	if (rank > s->rank) {
-		s->rank = rank;
-		*s->best = p;
-	}
+	if (p.addr.family && p.len <= 8 * addr_len(&p.addr))
+		keep(s, &p);
 	return 0;
 }
 
-int ifaddr_network(struct nl *route, uint32_t index, const struct addr *src, const struct addr *dst,
-		   struct prefix *ret)
+int ifaddr_networks(struct nl *route, uint32_t index, const struct addr *src, const struct addr *dst,
+		    struct prefix ret[IFADDR_NETWORKS_MAX])
 {
 	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4))) = { 0 };
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	struct ifaddrmsg *m = mnl_nlmsg_put_extra_header(nlh, sizeof(*m));
-	struct search s = { .index = index, .src = src, .dst = dst, .rank = -1, .best = ret };
+	struct search s = { .index = index, .src = src, .dst = dst, .best = ret };
 	int r;
 
 	nlh->nlmsg_type = RTM_GETADDR;
@@ -85,9 +92,6 @@ int ifaddr_network(struct nl *route, uint32_t index, const struct addr *src, con
 	nlh->nlmsg_seq = ++route->seq;
 	m->ifa_family = src->family;
 	m->ifa_index = index; /* the kernel leaves others out if it checks strictly */
-	*ret = (struct prefix){ 0 };
 	r = nl_talk(route, nlh, take, &s);
-	if (r < 0)
-		return r;
-	return s.rank < 0 ? -ENOENT : 0;
+	return r < 0 ? r : s.n;
 }

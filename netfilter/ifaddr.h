@@ -10,11 +10,14 @@
 #include "netfilter/nl.h"
 #include "wire/addr.h"
 
-/* The network of interface `index` that a packet from `src` to `dst` is spoken to: the one that has
- * `dst`; else that has `src`; else, of those with the scope of `src`, the one with most bits in common
- * with it (RFC 6724 5, rule 8, is how others choose their address for an answer). `route` is a socket
- * of nl_open_route(). -ENOENT: the interface has none. */
-int ifaddr_network(struct nl *route, uint32_t index, const struct addr *src, const struct addr *dst,
-		   struct prefix *ret);
+#define IFADDR_NETWORKS_MAX 4
+
+/* The networks of interface `index` that have the family of `src`, no two alike; the likeliest first
+ * for an answer to a packet from `src` to `dst`: the one that has `dst`, then the one that has `src`, then
+ * by bits in common with `src` (RFC 6724 5, rule 8, is how others choose the address that they answer
+ * from; but not all do: avahi answers a link-local address from a global one). `route` is a socket of
+ * nl_open_route(). Returns how many, at most IFADDR_NETWORKS_MAX, or -errno. */
+int ifaddr_networks(struct nl *route, uint32_t index, const struct addr *src, const struct addr *dst,
+		    struct prefix ret[IFADDR_NETWORKS_MAX]);
 
 #endif
