@@ -243,12 +243,13 @@ static void watch_queue(struct lane *l)
 	loop_change(l->loop, &l->on_queue, has_room(l) ? EPOLLIN : 0);
 }
 
-/* Is there something for the parser in it? */
+/* Is there something for the parser in it? An error that speaks of a flow is none of its packets, and
+ * has another protocol. (A flow through a pinhole is RELATED, too, until it is answered.) */
 static bool is_for_worker(const struct lane *l, const struct slot *s)
 {
 	const struct queue_packet *p = &s->packet;
 
-	return p->has_flow && p->ct_info != IP_CT_RELATED && p->ct_info != IP_CT_RELATED_REPLY &&
+	return p->has_flow && p->ct_info != IP_CT_RELATED_REPLY &&
 	       !strcmp(p->flow.helper, l->manifest->name) && p->flow.orig.l4 == s->at.l4;
 }
 
@@ -267,7 +268,7 @@ static void take_packet(struct lane *l, const struct nlmsghdr *nlh)
 
 	l->counters->packets++;
 	if (!s->packet.id)
-		return; /* nothing to be judged */
+		return;	 /* nothing to be judged */
 	if (l->inherits) /* it may have died before it could remember the last one */
 		pass_until(l, s->packet.id - 1);
 	l->inherits = false;
@@ -361,8 +362,8 @@ static bool take_answer(struct lane *l, const void *data, size_t len)
 	if (a.boundary)
 		memory_set_boundary(l->memory, slot_at(l, l->head));
 	if (a.n_messages > a.n_malformed)
-		memory_flow(l->memory, slot_at(l, l->head))->lost[slot_direction(slot_at(l, l->head))] =
-			false;
+		memory_flow(l->memory, slot_at(l, l->head))
+			->lost[slot_direction(slot_at(l, l->head))] = false;
 	judge_answer(l, slot_at(l, l->head), &a);
 	l->head++;
 	return true;
