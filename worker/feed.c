@@ -324,7 +324,7 @@ static void read_datagram(struct job *job, const uint8_t *payload)
  * protocol's message would be. Such a flow begins as no flow of a helper's protocol does, but of
  * those that are HTTP themselves: theirs may begin with all but the first of these.
  * "OPTIONS /" is HTTP, "OPTIONS sip:" and "OPTIONS rtsp:" are not; 22 3 is a TLS record. */
-static const char *const web_words[] = { "\x16\x03", "GET ",	   "POST ",  "HEAD ",
+static const char *const web_words[] = { "\x16\x03", "GET ",	"POST ",  "HEAD ",
 					 "PUT ",     "DELETE ", "PATCH ", "OPTIONS /" };
 
 enum guard { GUARD_CLEAR, GUARD_OPEN, GUARD_HIT };

@@ -232,7 +232,8 @@ static void test_guard_of(const struct helper *helper)
 		for (int how = 0; how < 3; how++) {
 			struct rig *rig = rig_new(helper, IPPROTO_TCP, &small);
 			uint32_t len = (uint32_t)strlen(rows[i].text), seq = 0;
-			bool hit = rows[i].web && !(helper->manifest->http && rows[i].text[0] > ' ');
+			bool hit = rows[i].web &&
+				   !(helper->manifest->http && rows[i].text[0] > ' ');
 			uint8_t syn = how == 2 ? 0 : SYN;
 
 			rig_send(rig, ORIG, syn, 0, how ? rows[i].text : "");

@@ -194,8 +194,13 @@ static enum outcome toy_parse_records(const struct input *in, void *state, struc
 static const struct manifest toy_lines_manifest = TOY_MANIFEST("lines", true);
 static const struct manifest toy_records_manifest = TOY_MANIFEST("records", false);
 static const struct manifest toy_http_manifest = {
-	.name = "http", .l4s = MANIFEST_TCP, .state_len = 8, .n_classes = 1, .tail = TOY_TAIL,
-	.resync_line = true, .http = true,
+	.name = "http",
+	.l4s = MANIFEST_TCP,
+	.state_len = 8,
+	.n_classes = 1,
+	.tail = TOY_TAIL,
+	.resync_line = true,
+	.http = true,
 };
 static const struct helper toy_lines = { &toy_lines_manifest, toy_parse_lines };
 static const struct helper toy_http = { &toy_http_manifest, toy_parse_lines };

@@ -36,12 +36,14 @@ const struct manifest manifest_ssdp = {
 	.flow_timeout = 300,
 	.tail = SSDP_HEAD_MAX,
 	.http = true,
-	.opens = "UDP: answers to a search, from whoever was asked to the port that asked; then TCP "
-		 "from who asked to the port of its own that an answer's LOCATION names. TCP: events "
-		 "from the device to the port that the subscriber's CALLBACK names",
-	.refuses = "other hosts' addresses and host names in LOCATION and CALLBACK, announcements to "
-		   "all (NOTIFY), answers that nobody asked for, requests made for a web page, ports "
-		   "below 1024, bodies whose end cannot be told",
+	.opens =
+		"UDP: answers to a search, from whoever was asked to the port that asked; then TCP "
+		"from who asked to the port of its own that an answer's LOCATION names. TCP: events "
+		"from the device to the port that the subscriber's CALLBACK names",
+	.refuses =
+		"other hosts' addresses and host names in LOCATION and CALLBACK, announcements to "
+		"all (NOTIFY), answers that nobody asked for, requests made for a web page, ports "
+		"below 1024, bodies whose end cannot be told",
 	.source = "UPnP Device Architecture 2.0 (1.0, 1.1), RFC 9110, RFC 9112",
 	.notes = notes,
 };

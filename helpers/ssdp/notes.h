@@ -34,10 +34,10 @@
 	NOTE(REQUEST, "request")     /* any other request over TCP */                              \
 	NOTE(LENGTH, "length")	     /* Content-Length is wrong, or stands there twice */          \
 	NOTE(CODING, "coding")	     /* a body whose end nobody can tell */                        \
-	NOTE(CHUNK, "chunk")	     /* a chunk of an impossible size, or fields behind the last */ \
-	NOTE(WEB, "web")	     /* sent for a web page, or about to be something else than HTTP */ \
-	NOTE(MEDIA, "media")	     /* fetches media: nothing to read any more */                 \
-	NOTE(GAP, "gap")	     /* begins in the middle, or something was lost */
+	NOTE(CHUNK, "chunk") /* a chunk of an impossible size, or fields behind the last */        \
+	NOTE(WEB, "web")     /* sent for a web page, or about to be something else than HTTP */    \
+	NOTE(MEDIA, "media") /* fetches media: nothing to read any more */                         \
+	NOTE(GAP, "gap")     /* begins in the middle, or something was lost */
 
 enum ssdp_note {
 	SSDP_NOTE_NONE,

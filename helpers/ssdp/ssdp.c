@@ -225,10 +225,12 @@ static enum outcome parse_datagram(const struct input *in, struct output *out)
 	if (note)
 		return malformed(out, note);
 	if (status)
-		return status == STATUS_OK ? parse_answer(fields, in, out) : nothing(out, NOTE_STATUS);
+		return status == STATUS_OK ? parse_answer(fields, in, out)
+					   : nothing(out, NOTE_STATUS);
 	if (ssdp_begins(line, "NOTIFY "))
 		return nothing(out, NOTE_NOTIFY);
-	if (!ssdp_is_word(line, "M-SEARCH * HTTP/1.1") && !ssdp_is_word(line, "M-SEARCH * HTTP/1.0"))
+	if (!ssdp_is_word(line, "M-SEARCH * HTTP/1.1") &&
+	    !ssdp_is_word(line, "M-SEARCH * HTTP/1.0"))
 		return malformed(out, NOTE_START);
 	return parse_search(fields, in, out);
 }
@@ -272,7 +274,8 @@ static bool is_chunk(struct span line, uint64_t *ret_size)
 	size_t n = 0;
 
 	for (; n < line.len && hex_digit(line.data[n]) >= 0; n++)
-		size = n < CHUNK_DIGITS ? size << 4 | (unsigned)hex_digit(line.data[n]) : UINT64_MAX;
+		size = n < CHUNK_DIGITS ? size << 4 | (unsigned)hex_digit(line.data[n])
+					: UINT64_MAX;
 	*ret_size = size;
 	if (!n)
 		return false;
@@ -312,8 +315,9 @@ static enum ssdp_note body_length(struct span fields, uint32_t *ret)
 
 	*ret = 0;
 	if (n_coding)
-		return n_coding == 1 && !n_length && ssdp_is_word(coding, "chunked") ? SSDP_NOTE_NONE
-										     : NOTE_CODING;
+		return n_coding == 1 && !n_length && ssdp_is_word(coding, "chunked")
+			       ? SSDP_NOTE_NONE
+			       : NOTE_CODING;
 	if (n_length && (n_length > 1 || !is_number(length, BODY_MAX, ret)))
 		return NOTE_LENGTH;
 	return SSDP_NOTE_NONE;

@@ -13,7 +13,7 @@
 /* http://ADDRESS[:PORT][/...] */
 struct ssdp_url {
 	struct addr addr;
-	uint16_t port; /* 80 where none is named */
+	uint16_t port;			  /* 80 where none is named */
 	struct span addr_text, port_text; /* without brackets and zone; empty where none is named */
 };
 
