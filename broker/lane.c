@@ -268,7 +268,7 @@ static void take_packet(struct lane *l, const struct nlmsghdr *nlh)
 
 	l->counters->packets++;
 	if (!s->packet.id)
-		return;	 /* nothing to be judged */
+		return; /* nothing to be judged */
 	if (l->inherits) /* it may have died before it could remember the last one */
 		pass_until(l, s->packet.id - 1);
 	l->inherits = false;
@@ -362,8 +362,8 @@ static bool take_answer(struct lane *l, const void *data, size_t len)
 	if (a.boundary)
 		memory_set_boundary(l->memory, slot_at(l, l->head));
 	if (a.n_messages > a.n_malformed)
-		memory_flow(l->memory, slot_at(l, l->head))
-			->lost[slot_direction(slot_at(l, l->head))] = false;
+		memory_flow(l->memory, slot_at(l, l->head))->lost[slot_direction(slot_at(l, l->head))] =
+			false;
 	judge_answer(l, slot_at(l, l->head), &a);
 	l->head++;
 	return true;

@@ -281,9 +281,7 @@ static void test_passed(void)
 		{ "nobody's", { .id = 9, .payload = "x", .helper = "" }, "" },
 		{ "another's SYN", { .id = 9, .flags = PACKET_TCP_SYN, .helper = "ftp" }, "" },
 		{ "no flow", { .id = 9, .payload = "x", .no_flow = true }, "" },
-		{ "an error about it",
-		  { .id = 9, .payload = "x", .info = IP_CT_RELATED_REPLY },
-		  "" },
+		{ "an error about it", { .id = 9, .payload = "x", .info = IP_CT_RELATED_REPLY }, "" },
 		{ "an empty datagram", { .id = 9, .l4 = IPPROTO_UDP }, "" },
 	};
 

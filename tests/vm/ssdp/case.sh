@@ -10,6 +10,8 @@ GROUP4=239.255.255.250 GROUP6=ff05::c
 DESCRIPTION4=http://$SERVER4:8200/rootDesc.xml
 IGD4=http://$SERVER4:5555/rootDesc.xml IGD6="http://[$SERVER6]:5555/rootDesc.xml"
 
+IGD6_REGEX="http://\\[$SERVER6\\]:5555/rootDesc.xml"
+
 # ---- devices
 
 start_minidlna() {
@@ -157,12 +159,12 @@ without_helper() { # HOST INTERFACE
 	timeout 5 on "$1" gssdp-discover -i "$2" --timeout=3 >/vm/discovered 2>&1 || true
 	soon 20 "a drop" was_dropped '17 \. 1900 \. ' || not_ok "$variant: no answer was dropped"
 	is "$variant, without helper: gssdp-discover" "$(grep -c Location /vm/discovered)" 0
-	refused 15 "$variant, without helper: upnpc" on "$1" upnpc -s
+	refused 15 "$variant, without helper: upnpc" on "$1" upnpc -m "$2" -s
 	refused 5 "$variant, without helper: the description" \
 		on "$1" curl -sS --max-time 2 -o /dev/null "$DESCRIPTION4"
 }
 
-with_helper() { # HOST INTERFACE
+with_helper() { # HOST INTERFACE ADDRESS-AS-SEEN
 	local dumper discover
 	rules "$variant" helper
 	start_events
@@ -175,15 +177,17 @@ with_helper() { # HOST INTERFACE
 	kill $discover
 	passes 30 "$variant: MiniDLNA's description" on "$1" curl -sSf --max-time 20 -o /dev/null "$DESCRIPTION4"
 	explain
-	passes 60 "$variant: upnpc" on "$1" upnpc -s
+	passes 60 "$variant: upnpc" on "$1" upnpc -m "$2" -s
 	refused 5 "$variant: another port of the device" \
 		on "$1" curl -sS --max-time 2 -o /dev/null "http://$SERVER4:8201/"
 	command on "$1" timeout -s INT 100 stdbuf -oL gupnp-event-dumper >/vm/dumped 2>&1 &
 	dumper=$!
 	appears 60 "$variant: an event of MiniDLNA" '|SystemUpdateID|' /vm/dumped
 	appears 60 "$variant: an event of miniupnpd" '|DefaultConnectionService|' /vm/dumped
-	kill $dumper
+	kill $dumper 2>/dev/null || true
+	explain
 	stop_events
+	refused 10 "$variant: what nobody has asked for" on server curl -sS --max-time 2 -o /dev/null "http://$3:8080/"
 }
 
 # what an answer to a search from the port was, and that nobody else got in
@@ -204,9 +208,30 @@ start_miniupnpd
 start_multicast_routing
 start_daemon ssdp.conf
 
+note "the control point's own firewall"
 variant=host
 without_helper firewall f1
-with_helper firewall f1
-search "a search of ff05::c" "answer $SERVER6 $(sed 's/[][]/\\&/g' <<<"$IGD6")" 50006 firewall f1 $GROUP6 fd03::1 50006
+with_helper firewall f1 "$FW4_OUT"
+search "a search of ff05::c" "answer $SERVER6 $IGD6_REGEX" 50006 firewall f1 $GROUP6 fd03::1 50006
 passes 30 "$variant: the description, IPv6" on firewall curl -sSfg --max-time 20 -o /dev/null "$IGD6"
 search "a search of ff02::c" "answer fe80:.*" 50007 firewall f1 ff02::c fd03::1 50007
+
+note "through a gateway"
+variant=gateway
+without_helper client c0
+with_helper client c0 "$CLIENT4"
+passes 60 "$variant: upnpc, IPv6" on client upnpc -6 -m c0 -s
+search "a search" "answer $SERVER4 .*" 50014 client c0 $GROUP4 "$CLIENT4" 50014
+search "a search of one device" "answer $SERVER4 .*" 50015 client c0 $GROUP4 "$CLIENT4" 50015 "$SERVER4"
+search "a search of ff05::c" "answer $SERVER6 $IGD6_REGEX" 50016 client c0 $GROUP6 "$CLIENT6" 50016
+
+note "behind source NAT"
+variant=snat
+without_helper client c0
+with_helper client c0 "$FW4_OUT"
+passes 60 "$variant: upnpc, IPv6" on client upnpc -6 -m c0 -s
+search "a search" "answer $SERVER4 .*" 50024 client c0 $GROUP4 "$FW4_OUT" 50024
+
+is "pinholes to low ports, or of nobody" "$(grep -cE 'dport=([0-9]{1,3}|10[01][0-9]|102[0-3]) mask|src=(0.0.0.0|::) ' /vm/expect)" 0
+queues_are_clean
+stop_daemon
