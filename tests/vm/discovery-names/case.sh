@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# Names asked of a group or by broadcast, from a host with its own firewall: multicast DNS (drill,
+# avahi-daemon), LLMNR (llmnr-query, llmnrd), NetBIOS (nmblookup, Samba's nmbd).
+
+# shellcheck disable=SC1091 # checked for itself
+. ../discovery.sh
+discovery_hosts
+
+start_avahi peer printer p0 no
+command on peer llmnrd -6 -H printer >/vm/llmnrd.log 2>&1 &
+mkdir -p /vm/samba
+on peer mkdir -p /run/samba
+samba_conf printer p0 >/vm/peer.smb
+samba_conf client c0 >/vm/client.smb
+command on peer nmbd -F --debug-stdout --no-process-group -s /vm/peer.smb >/vm/nmbd.log 2>&1 &
+
+LONG="ExpectTimeout 60"
+helper_of mdns 5353 4 6 <<<"$LONG"
+helper_of llmnr 5355 4 6 <<<"$LONG"
+helper_of netbios-ns 137 4 <<<"ExpectTimeout 6"
+discovery_conf >"$CONF"
+start_daemon "$CONF"
+start_stranger
+
+ask mdns4 5353 "^printer\.local\..*IN[[:space:]]A[[:space:]]+$PEER4\$" \
+	drill -p 5353 printer.local @224.0.0.251
+# Sent from the link-local address; avahi-daemon answers from its global one.
+ask mdns6 5353 "^printer\.local\..*IN[[:space:]]AAAA[[:space:]]+$PEER6\$" \
+	drill -6 -p 5353 printer.local @ff02::fb AAAA
+ask mdns6-global 5353 "^printer\.local\..*IN[[:space:]]AAAA[[:space:]]+$PEER6\$" \
+	drill -6 -p 5353 -I "$CLIENT6" printer.local @ff02::fb AAAA
+ask llmnr4 5355 "^LLMNR response: printer IN A $PEER4 " llmnr-query -I c0 -c 1 -t 20000 -T A printer
+ask llmnr6 5355 "^LLMNR response: printer IN AAAA $PEER6 " \
+	llmnr-query -6 -I c0 -c 1 -t 20000 -T AAAA printer
+ask netbios-ns 137 "^$PEER4 printer<00>" nmblookup -s /vm/client.smb printer
+
+wait_for 60 "avahi-daemon" avahi_is_up peer
+wait_for 60 "llmnrd" on client llmnr-query -I c0 -c 1 printer
+wait_for 60 "nmbd" on client nmblookup -s /vm/client.smb printer
+
+note "without helpers"
+ask_bare 20
+note "with helpers"
+ask_helped 20
+stop_stranger
+
+local6=$(on client ip -6 -brief address show dev c0 scope link | grep -oE 'fe80::[0-9a-f:]+')
+exact4=255.255.255.0 exact6=ffff:ffff:ffff:ffff::
+long='(60|5[0-9])'
+cat /vm/events
+scopes_are_right
+queues_are_clean
+stop_daemon

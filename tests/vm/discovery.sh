@@ -1,0 +1,316 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# Words for the cases about queries to a group or a broadcast address, sourced by them after lib.sh.
+#
+#     peer 10.1.0.3 ------ 10.1.0.2 client 10.3.0.1 ------ 10.3.0.2 stranger
+#           fd01::3        fd01::2         fd03::1         fd03::2
+#
+# The client asks, behind a firewall of its own: everything goes out, nothing comes in that is neither
+# established nor related. The peer's link is the network that is asked. Later the peer plays a neighbour
+# (.9, ::9) and a foreigner, whose address is in no network of the link (10.9.0.9, fd09::9), too.
+#
+# Sets of the rules remember who sent what from which port to which: `accepted` as related, `dropped`.
+
+# shellcheck disable=SC2034 # read by lib.sh
+DAEMON_HOST=client
+PEER4=10.1.0.3 PEER6=fd01::3 STRANGER4=10.3.0.2 STRANGER6=fd03::2
+NEIGHBOUR4=10.1.0.9 NEIGHBOUR6=fd01::9
+FOREIGN4=10.9.0.9 FOREIGN6=fd09::9
+RULES=/vm/helpers.nft ASKED=()
+
+# What tests/vm/unpack has fetched, as if it were installed; what is installed comes first.
+use_servers() {
+	local name
+	mount -t overlay overlay -o lowerdir=/usr:/pinhole/.cache/servers/usr /usr
+	for name in avahi messagebus; do
+		grep -q "^$name:" /etc/passwd && continue
+		echo "$name:x:987:987::/nonexistent:/usr/sbin/nologin" >>/etc/passwd
+		echo "$name:x:987:" >>/etc/group
+	done
+}
+
+discovery_hosts() {
+	use_servers
+	hosts client peer stranger
+	cable client c0 peer p0
+	cable client c1 stranger t0
+	configure client <<-COMMANDS
+		address add $CLIENT4/24 broadcast + dev c0
+		address add $CLIENT6/64 dev c0 nodad
+		address add 10.3.0.1/24 broadcast + dev c1
+		address add fd03::1/64 dev c1 nodad
+		link set c0 up
+		link set c1 up
+		route add default via $PEER4
+		route add ::/0 via $PEER6
+	COMMANDS
+	configure peer <<-COMMANDS
+		address add $PEER4/24 broadcast + dev p0
+		address add $PEER6/64 dev p0 nodad
+		link set p0 up
+		route add default via $CLIENT4
+		route add ::/0 via $CLIENT6
+	COMMANDS
+	configure stranger <<-COMMANDS
+		address add $STRANGER4/24 broadcast + dev t0
+		address add $STRANGER6/64 dev t0 nodad
+		link set t0 up
+		route add default via 10.3.0.1
+		route add ::/0 via fd03::1
+	COMMANDS
+	export PEER_LOCAL
+	PEER_LOCAL=$(on peer ip -6 -brief address show dev p0 scope link | grep -oE 'fe80::[0-9a-f:]+')
+}
+
+# helper_of NAME PORT FAMILY...: queries to the port are given the helper, by client_rules helper; and
+# its Type goes to the configuration, with the lines of standard input.
+helper_of() {
+	local name=$1 port=$2 family l3
+	shift 2
+	local policy
+	policy=$(cat)
+	for family; do
+		l3=inet${family#4}
+		N_TYPES=$((N_TYPES + 1))
+		printf '\tType %s %s udp {\n\t\tQueueNum %d\n\t\tPolicy %s {\n\t\t\t%s\n\t\t}\n\t}\n' \
+			"$name" "$l3" $N_TYPES "$name" "$policy" >>/vm/types
+		echo "$name $port $family" >>/vm/helpers
+	done
+}
+N_TYPES=0
+
+discovery_conf() {
+	printf 'General {\n\tLockFile %s\n\tUNIX {\n\t\tPath %s\n\t}\n}\nHelper {\n\tSetup yes\n' \
+		"$LOCK" "$SOCKET"
+	cat /vm/types
+	echo "}"
+}
+
+# client_rules helper|bare
+client_rules() {
+	local name port family objects='' attach=''
+	if [ "$1" = helper ]; then
+		while read -r name port family; do
+			objects+="
+			ct helper $name-$family { type \"$name\" protocol udp; l3proto ip${family#4}; }"
+			attach+="
+				meta nfproto ipv$family udp dport $port ct helper set \"$name-$family\""
+		done </vm/helpers
+	fi
+	flush_flows
+	on client nft -f - <<-RULES
+		flush ruleset
+		table inet fw {
+			$objects
+			set accepted4 {
+				type ipv4_addr . inet_service . inet_service
+				flags dynamic
+			}
+			set accepted6 {
+				type ipv6_addr . inet_service . inet_service
+				flags dynamic
+			}
+			set dropped4 {
+				type ipv4_addr . inet_service . inet_service
+				flags dynamic
+			}
+			set dropped6 {
+				type ipv6_addr . inet_service . inet_service
+				flags dynamic
+			}
+			chain output {
+				type filter hook output priority mangle
+				$attach
+			}
+			chain input {
+				type filter hook input priority filter; policy drop
+				iifname lo accept
+				ct state established accept
+				ct state related jump remember_accepted
+				meta l4proto { icmp, icmpv6 } accept
+				${2:-}
+				meta nfproto ipv4 update @dropped4 { ip saddr . udp sport . udp dport }
+				meta nfproto ipv6 update @dropped6 { ip6 saddr . udp sport . udp dport }
+			}
+			chain remember_accepted {
+				meta nfproto ipv4 update @accepted4 { ip saddr . udp sport . udp dport }
+				meta nfproto ipv6 update @accepted6 { ip6 saddr . udp sport . udp dport }
+				accept
+			}
+		}
+	RULES
+}
+
+# remembered accepted|dropped: lines "SOURCE . SOURCE PORT . DESTINATION PORT" of both families.
+remembered() {
+	local version
+	for version in 4 6; do
+		on client nft -n list set inet fw "$1$version"
+	done | grep -oE '[0-9a-f.:]+ \. [0-9]+ \. [0-9]+' || true
+}
+
+# ---- questions
+
+# ask NAME PORT REGEX COMMAND...: a question for ask_bare and ask_helped. An answer matches the regex in
+# what the command prints; it comes from the port (0: any).
+ask() {
+	ASKED+=("$1")
+	printf '%s\n' "$2" >"/vm/ask-$1.port"
+	printf '%s\n' "$3" >"/vm/ask-$1.regex"
+	shift 3
+	printf '%q ' "$@" >"/vm/ask-${ASKED[-1]}.command"
+}
+
+# All questions at once, each ends after so many seconds at the latest.
+ask_all() { # SECONDS
+	local name
+	ASKING=()
+	for name in "${ASKED[@]}"; do
+		command on client sh -c "exec timeout -k 1 $1 $(<"/vm/ask-$name.command")" \
+			>"/vm/ask-$name.out" 2>&1 &
+		ASKING+=($!)
+	done
+}
+
+is_answered() { grep -qE -e "$(<"/vm/ask-$1.regex")" "/vm/ask-$1.out"; }
+
+all_answered() {
+	local name
+	for name in "${ASKED[@]}"; do is_answered "$name" || return 1; done
+}
+
+end_asking() {
+	kill "${ASKING[@]}" 2>/dev/null || true
+	wait "${ASKING[@]}" 2>/dev/null || true
+}
+
+# Something of the peer's, from this port, was dropped for each question.
+all_dropped() {
+	local name port dropped
+	dropped=$(remembered dropped | grep -E "^($PEER4|$PEER6|fe80::[^ ]*) ")
+	for name in "${ASKED[@]}"; do
+		port=$(<"/vm/ask-$name.port")
+		[ "$port" != 0 ] || port='[0-9]+'
+		case $name in
+		*6*) grep -qE "^f[^ ]* \. $port \. " <<<"$dropped" || return 1 ;;
+		*) grep -qE "^$PEER4 \. $port \. " <<<"$dropped" || return 1 ;;
+		esac
+	done
+}
+
+# The same rules without helpers: the answers come, and are dropped.
+ask_bare() { # SECONDS
+	local name
+	client_rules bare "${2:-}"
+	ask_all "$1"
+	soon "$1" "dropped answers" all_dropped || { not_ok "not every question's answer was dropped"; remembered dropped; }
+	sleep 0.5
+	end_asking
+	for name in "${ASKED[@]}"; do
+		if is_answered "$name"; then not_ok "$name: answered without a helper"; else
+			ok "$name: the answer is dropped without a helper"
+		fi
+	done
+}
+
+# With helpers: everybody is answered, while the stranger sends to every pinhole as soon as it is
+# there. Then the neighbour may, and the foreigner may not.
+ask_helped() { # SECONDS
+	local name
+	client_rules helper "${2:-}"
+	ask_all "$1"
+	soon "$1" "answers" all_answered || true
+	end_asking
+	for name in "${ASKED[@]}"; do
+		if is_answered "$name"; then ok "$name: answered"; else
+			not_ok "$name: no answer: $(tail -3 "/vm/ask-$name.out")"
+		fi
+	done
+	other_addresses add
+	python3 ../datagrams.py scope </vm/events
+	other_addresses delete
+}
+
+# Not before all is asked: avahi-daemon would answer from any of them.
+other_addresses() { # add|delete
+	configure peer <<-COMMANDS
+		address $1 $NEIGHBOUR4/24 dev p0
+		address $1 $NEIGHBOUR6/64 dev p0 nodad
+		address $1 $FOREIGN4/24 dev p0
+		address $1 $FOREIGN6/64 dev p0 nodad
+	COMMANDS
+}
+
+# ---- pinholes
+
+# Watches expectations from now on, and sends from the stranger to each new one.
+start_stranger() {
+	python3 ../datagrams.py stranger >/vm/events 2>/vm/stranger.log &
+	STRANGER=$!
+	wait_for 30 "the stranger" grep -q ready /vm/stranger.log
+}
+
+stop_stranger() {
+	kill $STRANGER
+	wait $STRANGER 2>/dev/null || true
+	[ "$(wc -l </vm/stranger.log)" = 1 ] || not_ok "the stranger: $(tail -3 /vm/stranger.log)"
+}
+
+# pinhole_is NAME HELPER EXPECTATION-REGEX N: so many lines of that shape were made.
+pinholes_are() { # WHAT N REGEX
+	local n
+	n=$(grep -F '[NEW]' /vm/events | grep -cE -e "$3" || true)
+	if [ "$n" = "$2" ]; then ok "$1: expectation"; else
+		not_ok "$1: $n expectations, not $2, like '$3' in:"
+		cat /vm/events
+	fi
+}
+
+# shape SECONDS HELPER PORT NETWORK MASK CLIENT GROUP SPORT SPORT-MASK: one line of conntrack -E expect.
+shape() {
+	local exact=255.255.255.255
+	[[ $4 != *:* ]] || exact=ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff
+	echo "^ +\[NEW\] $1 proto=17 src=$4 dst=$6 sport=$8 dport=[0-9]+ mask-src=$5 mask-dst=$exact" \
+		"sport=$9 dport=65535 master-src=$6 master-dst=$7 sport=[0-9]+ dport=$3 PERMANENT class=0 helper=$2\$"
+}
+
+# Every pinhole that was seen: the stranger's and the foreigner's datagrams were dropped, the
+# neighbour's was accepted.
+scopes_are_right() {
+	local wanted line
+	remembered accepted >/vm/accepted
+	remembered dropped >/vm/dropped
+	wanted=0
+	while read -r where line; do
+		wanted=$((wanted + 1))
+		grep -qxF -e "$line" "/vm/$where" || not_ok "not $where: $line"
+	done <<<"$(python3 ../datagrams.py expected </vm/events)"
+	ok "$wanted datagrams: accepted from the network asked, dropped from others"
+	is "related packets from outside" "$(grep -E "^($STRANGER4|$STRANGER6|$FOREIGN4|$FOREIGN6) " /vm/accepted)" ""
+}
+
+# ---- servers
+
+# avahi_conf NAME INTERFACE DBUS: one that says nothing but its name.
+avahi_conf() {
+	printf '%s\n' '[server]' "host-name=$1" "enable-dbus=$3" "allow-interfaces=$2" \
+		'ratelimit-burst=10000' '[publish]' 'publish-workstation=no' 'publish-hinfo=no'
+}
+
+start_avahi() { # HOST NAME INTERFACE DBUS
+	avahi_conf "$2" "$3" "$4" >"/vm/avahi-$1.conf"
+	on "$1" mkdir -p /run/avahi-daemon
+	command on "$1" avahi-daemon --no-rlimits --no-drop-root --no-chroot -f "/vm/avahi-$1.conf" \
+		>"/vm/avahi-$1.log" 2>&1 &
+}
+
+avahi_is_up() { grep -q 'startup complete' "/vm/avahi-$1.log"; } # HOST
+
+# samba_conf NAME INTERFACE
+samba_conf() {
+	printf '%s = %s\n' 'netbios name' "$1" workgroup pinhole interfaces "$2" \
+		'bind interfaces only' yes 'preferred master' no 'local master' no \
+		'lock directory' /vm/samba 'state directory' /vm/samba 'cache directory' /vm/samba \
+		'pid directory' /vm/samba 'private dir' /vm/samba 'ncalrpc dir' /vm/samba/ncalrpc
+}
