@@ -137,7 +137,7 @@ QUESTIONS = {
     "steam": ("255.255.255.255", 27036, lambda: steam(0, b"\x08\x01"), steam_says),
     "bjnp4": (BROADCAST, 8612, lambda: bjnp(2, b""), bjnp_says),
     "bjnp6": ("ff02::1", 8612, lambda: bjnp(2, b""), bjnp_says),
-    "snmp-broadcast": (BROADCAST, 161, lambda: SNMP_GET, snmp_says),
+    "snmp-broadcast": ("255.255.255.255", 161, lambda: SNMP_GET, snmp_says),
 }
 
 
