@@ -231,11 +231,12 @@ static const struct prefix *find_networks(const struct asked *q, unsigned claim,
 	return o->n_networks > 0 ? o->networks : NULL;
 }
 
-/* Only a verdict can create it. */
+/* Only a verdict can create it; or it does so best: what is asked for again and again is replaced by the
+ * kernel at once, and no answer finds the door shut. */
 static bool is_for_verdict(const struct asked *q, const struct claim *c)
 {
 	return q->slot->at.l4 == IPPROTO_UDP &&
-	       (c->follow || !is_confirmed(&q->slot->packet.flow));
+	       (c->follow || c->back || !is_confirmed(&q->slot->packet.flow));
 }
 
 static enum opened attach(const struct asked *q, unsigned claim, struct openings *o,

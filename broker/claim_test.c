@@ -321,7 +321,7 @@ static void test_first_packet(void)
 	is_int((long long)rig.counters.opened, 1, "counted");
 	ok(last() && last()->fate == FATE_open && last()->wild == 8 && last()->granted.dport == 40000,
 	   "in the trail: from the network asked, to the client's port");
-	is_str(ask(false, false, &back, 1), "v2+60s", "a later packet: before its verdict");
+	is_str(ask(false, false, &back, 1), "v2+60s+expect", "a later packet: in the same way");
 	is_int(rig.n_open, 2, "open");
 	is_str(ask(true, false, two, 2), "v3+60s+expect", "two of one packet: one");
 	is_int((long long)rig.counters.refusals[REFUSED_second], 1, "the other is refused");

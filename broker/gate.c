@@ -202,7 +202,6 @@ static enum refusal open_to_asked(const struct gate_policy *policy, const struct
 	else if (!from || from->addr.family != e->tuple.dst.family)
 		return REFUSED_no_network;
 	open_source(e, from);
-	e->nat.keeps_source = e->nat.present;
 	return REFUSED_NOT;
 }
 
@@ -257,6 +256,7 @@ enum refusal gate_check(const struct manifest *m, const struct gate_policy *poli
 	struct expectation e = { .master = flow->orig, .zone = flow->zone, .class = claim->class };
 	struct claim settled = *claim;
 	enum refusal r;
+	bool group;
 
 	if (strcmp(flow->helper, m->name))
 		return REFUSED_foreign_flow;
@@ -266,7 +266,9 @@ enum refusal gate_check(const struct manifest *m, const struct gate_policy *poli
 	if (r != REFUSED_NOT)
 		return r;
 	address(flow, &settled, &e);
-	if (settled.from == PARTY_ASKED && is_group(&flow->orig.dst, asked))
+	group = is_group(&flow->orig.dst, asked);
+	e.nat.keeps_source = e.nat.present && group;
+	if (settled.from == PARTY_ASKED && group)
 		r = open_to_asked(policy, asked, &e);
 	if (r != REFUSED_NOT)
 		return r;
