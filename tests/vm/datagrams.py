@@ -43,11 +43,11 @@ def send(host, source, sport, to, dport):
     with hosts.on(host):
         sock = socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_UDP)
         scope = 0
-        if to.startswith("fe80"):
+        if source.startswith("fe80") or to.startswith("fe80"):
             scope = socket.if_nametoindex({"peer": "p0", "stranger": "t0"}[host])
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_CHECKSUM, 6)
-            sock.bind((source, 0, 0, scope if source.startswith("fe80") else 0))
+            sock.bind((source, 0, 0, scope))
             target = (to, 0, 0, scope)
         else:
             sock.bind((source, 0))

@@ -27,9 +27,9 @@ passes 10 "the client has joined the group, IPv6" on client grep -q ff0200000000
 # What avahi-daemon asks about itself when it starts opens pinholes, too.
 ask_mdns
 note "without helper"
-ask_bare 20 "$GROUP_RULES"
+ask_bare 60 "$GROUP_RULES"
 note "with helper"
-ask_helped 20 "$GROUP_RULES"
+ask_helped 60 "$GROUP_RULES"
 mdns_pinholes
 scopes_are_right
 
