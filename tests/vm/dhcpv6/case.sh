@@ -63,6 +63,9 @@ cat >/vm/dhcpd.conf <<-CONF
 	subnet6 fd02::/64 { }
 CONF
 
+# hears HOST: somebody listens to new expectations (nfnetlink is 12, the group's bit is 3 in the fourth column).
+hears() { on "$1" grep -qE '^[0-9a-f]+ +12 +[0-9]+ +[0-9a-f]+[89a-f] ' /proc/net/netlink; }
+
 start_dhcpd() { # HOST INTERFACE
 	: >"/vm/$1.leases"
 	command on "$1" dhcpd -6 -f -d --no-pid -cf /vm/dhcpd.conf -lf "/vm/$1.leases" "$2" >"/vm/$1-dhcpd.log" 2>&1 &
@@ -122,6 +125,7 @@ DAEMON_HOST=client
 start_daemon dhcpv6.conf
 guard client 546 c0 helper
 command on client "$LOOK" -E expect >/vm/expectations 2>/dev/null &
+wait_for 30 "a listener" hears client
 judge "an address" once lease 'BOUND6 fd01::1[0-9a-f]{2} fd01::53'
 judge "information alone" once information '[A-Z0-9]+ +fd01::53' -S
 here=$(link_local client c0)
@@ -147,6 +151,7 @@ start_daemon dhcpv6.conf
 guard firewall 547 f1 helper
 : >/vm/expectations
 command on firewall "$LOOK" -E expect >/vm/expectations 2>/dev/null &
+wait_for 30 "a listener" hears firewall
 judge "an address by relay" once relayed 'BOUND6 fd01::1[0-9a-f]{2} fd01::53'
 matches "the relay's expectation" "$(cat /vm/expectations)" \
 	" *\[NEW\] (300|29[0-9]) proto=17 src=fd02:: dst=$FW6_OUT sport=0 dport=547 mask-src=ffff:ffff:ffff:ffff:: mask-dst=$full sport=0 dport=65535 master-src=$FW6_OUT master-dst=ff05::1:3 sport=547 dport=547 PERMANENT *class=0 helper=dhcpv6"

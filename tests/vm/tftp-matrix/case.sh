@@ -91,17 +91,26 @@ one_variant() {
 	: >/vm/events
 	command on firewall "$LOOK" -E expect >/vm/events 2>/dev/null &
 	events=$!
+	wait_for 30 "a listener" somebody_hears
 	start_sessions
 	judge_sessions
 	soon 5 "events" enough_events 12 || true
 	kill $events
 	wait $events || true
-	is "$server, $variant: expectations IPv4" "$(grep -cxE -e "$(expectation_of 4)" /vm/events)" 6
-	is "$server, $variant: expectations IPv6" "$(grep -cxE -e "$(expectation_of 6)" /vm/events)" 6
-	is "$server, $variant: all expectations" "$(grep -c NEW /vm/events)" 12
+	is "$server, $variant: requests with an expectation, IPv4" "$(requests 4)" 6
+	is "$server, $variant: requests with an expectation, IPv6" "$(requests 6)" 6
+	is "$server, $variant: other expectations" \
+		"$(grep NEW /vm/events | grep -vxE -e "$(expectation_of 4)" -e "$(expectation_of 6)" || true)" ""
 	is "$server, $variant: expectations that remain" "$(expectations)" ""
-	[ "$(grep -c NEW /vm/events)" = 12 ] || cat /vm/events
 }
+
+# On a slow machine clients ask twice: their ports are counted, not the expectations.
+requests() { # IP version
+	grep -xE -e "$(expectation_of "$1")" /vm/events | grep -oE 'sport=[0-9]+ dport=[0-9]+ class' | sort -u | wc -l
+}
+
+# Somebody listens to new expectations: nfnetlink is 12, the group's bit is 3 in the fourth column.
+somebody_hears() { on firewall grep -qE '^[0-9a-f]+ +12 +[0-9]+ +[0-9a-f]+[89a-f] ' /proc/net/netlink; }
 
 enough_events() { [ "$(grep -c NEW /vm/events)" -ge "$1" ]; }
 
