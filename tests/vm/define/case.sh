@@ -36,11 +36,13 @@ with() { sed '/^Helper {/r /dev/stdin' <(discovery_conf); }
 
 devices() { timeout 60 on client python3 /pinhole/tests/vm/devices.py ask c0 "$@"; }
 
+flow_ids() { on client "$LOOK" -L -p udp --orig-port-dst 427 -o id 2>/dev/null | grep -oE 'id=[0-9]+' || true; }
+
 client_rules helper
 is "an answer by the helper slp" "$(devices slp4)" "slp4: service:printer:lpr://printer"
 before=$(expectations | grep -oE 'proto=.*')
 matches "its pinhole" "$before" '.*dport=427 PERMANENT class=0 helper=slp'
-flows=$(on client $LOOK -L -p udp --orig-port-dst 427 -o id 2>/dev/null | grep -oE 'id=[0-9]+')
+flows=$(flow_ids)
 queue=$(queues | awk '$1 == 1 { print $1, $2 }')
 workers=$(pids_of pinhole-worker)
 
@@ -52,7 +54,7 @@ kill -HUP "$DAEMON"
 soon 30 "the new helper" ready 3 || not_ok "SIGHUP: the new helper does not run: $(queues)"
 matches "nfct shows it" "$(on client nfct helper list)" '.*name = my-printer.*'
 is "the pinhole of slp is still there" "$(expectations | grep -oE 'proto=.*')" "$before"
-is "its flow is the same" "$(on client $LOOK -L -p udp --orig-port-dst 427 -o id 2>/dev/null | grep -oE 'id=[0-9]+')" "$flows"
+is "its flow is the same" "$(flow_ids)" "$flows"
 is "its queue has the same owner" "$(queues | awk '$1 == 1 { print $1, $2 }')" "$queue"
 is "its workers are the same" "$(pids_of pinhole-worker | grep -cxF -e "$workers")" 2
 on client nft -f - <<-RULES
