@@ -2,7 +2,8 @@
  *
  * Fuzz target for any helper: -DHELPER=word. The input is a flow:
  *
- *	byte 0		1: TCP, else UDP; 2: IPv6; 4: translated; 8: UDP to a group; 16: by broadcast
+ *	byte 0		1: TCP, else UDP; 2: IPv6; 4: translated; 8: UDP to a group; 16: by broadcast;
+ *			32: not to the usual port, as who was asked opens a flow
  *	then chunks	be16: bit 15 from the server, the rest a length; that many bytes
  *
  * Every answer is held against the contract; a stream is played again in small pieces and must
@@ -47,9 +48,10 @@ static void ask_group(uint8_t flags, struct tuple ret[2])
 	ret[1].src = ret[0].dst;
 }
 
-static void make_tuples(uint8_t flags, uint16_t port, struct tuple ret[2])
+static void make_tuples(uint8_t flags, uint16_t usual, struct tuple ret[2])
 {
 	bool v6 = flags & 2, nat = flags & 4;
+	uint16_t port = flags & 32 ? 50000 : usual;
 
 	ret[0] = (struct tuple){
 		.src = address(v6, 10),
