@@ -26,7 +26,7 @@ my_printer() { # more lines of the Define
 				ReplyPort any
 				ExpectTimeout 4
 				Match 0 "BJNP"
-				$1
+				${1:-}
 			}
 	FILE
 }
