@@ -80,9 +80,11 @@ helper_of() {
 }
 N_TYPES=0
 
-discovery_conf() {
+# The configuration file; DEFINES go in front of the Types.
+discovery_conf() { # [DEFINES]
 	printf 'General {\n\tLockFile %s\n\tUNIX {\n\t\tPath %s\n\t}\n}\nHelper {\n\tSetup yes\n' \
 		"$LOCK" "$SOCKET"
+	[ -z "${1:-}" ] || printf '%s\n' "$1"
 	cat /vm/types
 	echo "}"
 }
