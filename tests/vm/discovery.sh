@@ -289,8 +289,8 @@ shape() {
 	local mask=255.255.255.0 exact=255.255.255.255 sport=${7:-0} sport_mask=65535
 	[[ $4 != *:* ]] || mask=ffff:ffff:ffff:ffff:: exact=ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff
 	[ "$sport" != 0 ] || sport_mask=0
-	printf '%s ' "^ +\[NEW\] $2 proto=17 src=$6 dst=$5 sport=$sport dport=([0-9]+) mask-src=$mask" \
-		"mask-dst=$exact sport=$sport_mask dport=65535 master-src=$5 master-dst=$4 sport=\1 dport=$3" \
+	printf '%s ' "^ +\[NEW\] ($2) proto=17 src=$6 dst=$5 sport=$sport dport=([0-9]+) mask-src=$mask" \
+		"mask-dst=$exact sport=$sport_mask dport=65535 master-src=$5 master-dst=$4 sport=\2 dport=$3" \
 		"PERMANENT class=0"
 	printf '%s' "helper=$1\$"
 }

@@ -63,7 +63,7 @@ on client nft -f - <<-RULES
 	}
 RULES
 is "an answer by the new helper" "$(devices bjnp4)" "bjnp4: 020000000003"
-pinholes_exist "its pinhole" "$(shape my-printer '(200|19[0-9])' 8612 10.1.0.255 "$CLIENT4" 10.1.0.0)"
+pinholes_exist "its pinhole" "$(shape my-printer '200|19[0-9]' 8612 10.1.0.255 "$CLIENT4" 10.1.0.0)"
 other_addresses add
 python3 ../datagrams.py scope </vm/events
 scopes_are_right

@@ -57,7 +57,7 @@ note "with helpers"
 ask_helped 60
 stop_stranger
 
-long='(200|19[0-9])'
+long='200|19[0-9]'
 note "what was opened: one for each network of the interface that was asked on"
 while read -r helper port group client network from; do
 	pinholes_exist "$helper, $group, answers from $network" \
