@@ -101,15 +101,15 @@ static size_t find_word(struct span s, const struct word *table, size_t n)
 	return i;
 }
 
-/* Digits without a zero in front. */
+/* Digits, no zero in front. */
 static uint32_t read_number(struct cursor *c, uint32_t max)
 {
 	uint32_t v = 0;
 	size_t digits = 0;
 
-	if (!c->bad && c->left && *c->at != '0')
+	if (!c->bad)
 		digits = text_get_decimal((const char *)c->at, c->left, max, &v);
-	if (!digits)
+	if (!digits || (digits > 1 && *c->at == '0'))
 		cursor_refuse(c);
 	cursor_skip(c, digits);
 	return v;
@@ -123,7 +123,7 @@ static size_t read_header(struct cursor *c)
 	NEED(c, "Amanda ");
 	read_number(c, UINT32_MAX);
 	NEED(c, ".");
-	read_word(c); /* 5, or 5.0 */
+	read_number(c, UINT32_MAX);
 	NEED(c, " ");
 	kind = find_word(read_word(c), kinds, N_KINDS);
 	if (kind == N_KINDS)
@@ -153,7 +153,7 @@ static enum amanda_note read_port(struct cursor *c, struct output *out)
 	if (TAKE(c, "-1"))
 		return AMANDA_NOTE_NONE;
 	port = read_number(c, UINT16_MAX);
-	if (c->bad || is_claimed(out, port))
+	if (c->bad || !port || is_claimed(out, port))
 		return NOTE_PORT;
 	out->edits[out->n_edits++] = (struct edit){ .off = (uint32_t)off,
 						    .len = (uint32_t)(cursor_off(c) - off),
