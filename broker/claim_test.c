@@ -234,7 +234,7 @@ static void test_flood(void)
 
 	begin();
 	ledger_set_budget(&rig_books.ledger, 3, false, &b);
-	flood(100, 1, 10000);
+	flood(100, 1, 20000);
 	opened = (long long)rig.counters.opened; /* time does not stand still here */
 	ok(opened >= 10 * ACCOUNT_BURST && opened < 100, "a flow opens its burst: %lld", opened);
 	is_int((long long)rig.counters.refusals[REFUSED_budget_flow], 800 - opened, "no more");
