@@ -80,9 +80,11 @@ helper_of() {
 }
 N_TYPES=0
 
-discovery_conf() {
+# The configuration file; DEFINES go in front of the Types.
+discovery_conf() { # [DEFINES]
 	printf 'General {\n\tLockFile %s\n\tUNIX {\n\t\tPath %s\n\t}\n}\nHelper {\n\tSetup yes\n' \
 		"$LOCK" "$SOCKET"
+	[ -z "${1:-}" ] || printf '%s\n' "$1"
 	cat /vm/types
 	echo "}"
 }
@@ -235,6 +237,7 @@ ask_helped() { # SECONDS
 	for name in "${!ASK_PORT[@]}"; do
 		if is_answered "$name"; then ok "$name: answered"; else
 			not_ok "$name: no answer: $(tail -5 "${ASK_OUT[$name]}")"
+			remembered dropped | grep -F " . ${ASK_PORT[$name]} . " | sed 's/^/dropped: /' || true
 		fi
 	done
 	other_addresses add
@@ -256,14 +259,15 @@ other_addresses() { # add|delete
 
 # Watches expectations from now on, and sends from the stranger to each new one.
 start_stranger() {
-	python3 ../datagrams.py stranger >/vm/events 2>/vm/stranger.log &
+	: >/vm/events
+	python3 ../datagrams.py stranger >>/vm/events 2>/vm/stranger.log &
 	STRANGER=$!
 	wait_for 30 "the stranger" grep -q ready /vm/stranger.log
 }
 
 stop_stranger() {
-	kill $STRANGER
-	wait $STRANGER 2>/dev/null || true
+	kill "$STRANGER"
+	wait "$STRANGER" 2>/dev/null || true
 	[ "$(wc -l </vm/stranger.log)" = 1 ] || not_ok "the stranger: $(tail -3 /vm/stranger.log)"
 }
 
@@ -285,9 +289,10 @@ shape() {
 	local mask=255.255.255.0 exact=255.255.255.255 sport=${7:-0} sport_mask=65535
 	[[ $4 != *:* ]] || mask=ffff:ffff:ffff:ffff:: exact=ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff
 	[ "$sport" != 0 ] || sport_mask=0
-	echo "^ +\\[NEW\\] $2 proto=17 src=$6 dst=$5 sport=$sport dport=([0-9]+) mask-src=$mask" \
-		"mask-dst=$exact sport=$sport_mask dport=65535 master-src=$5 master-dst=$4 sport=\\1 dport=$3" \
-		"PERMANENT class=0 helper=$1\$"
+	printf '%s ' "^ +\[NEW\] ($2) proto=17 src=$6 dst=$5 sport=$sport dport=([0-9]+) mask-src=$mask" \
+		"mask-dst=$exact sport=$sport_mask dport=65535 master-src=$5 master-dst=$4 sport=\2 dport=$3" \
+		"PERMANENT class=0"
+	printf '%s' "helper=$1\$"
 }
 
 # Every pinhole that was seen: the stranger's and the foreigner's datagrams were dropped, the

@@ -29,22 +29,23 @@ discovery_conf >"$CONF"
 start_daemon "$CONF"
 start_stranger
 
-WSD="wsdd -v -D -o -i c0 -l 5000"
-ask wsd4 3702 "$PEER4:3702.*ProbeMatches" $WSD
-ask wsd6 3702 'fe80:.*:3702.*ProbeMatches' $WSD
+WSD=(wsdd -v -D -o -i c0 -l 5000)
+ask wsd4 3702 "$PEER4:3702.*ProbeMatches" "${WSD[@]}"
+ask wsd6 3702 'fe80:.*:3702.*ProbeMatches' "${WSD[@]}"
 ask snmp4 161 'STRING: "printer"' snmpget -r 9 -v 2c -c public 224.0.0.1 1.3.6.1.2.1.1.5.0
 ask snmp6 161 'STRING: "printer"' snmpget -r 9 -v 2c -c public 'udp6:[ff02::1%c0]' 1.3.6.1.2.1.1.5.0
 ask coap4 5683 '</time>' coap-client-notls -N -B 20 coap://224.0.1.187/.well-known/core
 ask coap6 5683 '</time>' coap-client-notls -N -B 20 'coap://[ff02::fd%c0]/.well-known/core'
-DEVICES="python3 /pinhole/tests/vm/devices.py ask c0 snmp-broadcast slp4 slp6 slp-broadcast bjnp4 bjnp6 steam"
-ask snmp-broadcast 161 '^snmp-broadcast: printer$' $DEVICES
+DEVICES=(python3 /pinhole/tests/vm/devices.py ask c0
+	snmp-broadcast slp4 slp6 slp-broadcast bjnp4 bjnp6 steam)
+ask snmp-broadcast 161 '^snmp-broadcast: printer$' "${DEVICES[@]}"
 for name in slp4 slp6 slp-broadcast; do
-	ask $name 427 "^$name: service:printer:lpr://printer\$" $DEVICES
+	ask $name 427 "^$name: service:printer:lpr://printer\$" "${DEVICES[@]}"
 done
 for name in bjnp4 bjnp6; do
-	ask $name 8612 "^$name: 020000000003\$" $DEVICES
+	ask $name 8612 "^$name: 020000000003\$" "${DEVICES[@]}"
 done
-ask steam 27036 '^steam: printer$' $DEVICES
+ask steam 27036 '^steam: printer$' "${DEVICES[@]}"
 
 wait_for 60 "snmpd" on client snmpget -r 0 -v 2c -c public "$PEER4" 1.3.6.1.2.1.1.5.0
 wait_for 60 "devices.py" grep -q ready /vm/devices.log
@@ -56,7 +57,7 @@ note "with helpers"
 ask_helped 60
 stop_stranger
 
-long='(200|19[0-9])'
+long='200|19[0-9]'
 note "what was opened: one for each network of the interface that was asked on"
 while read -r helper port group client network from; do
 	pinholes_exist "$helper, $group, answers from $network" \

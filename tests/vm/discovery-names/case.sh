@@ -49,7 +49,7 @@ ask_helped 60
 stop_stranger
 
 
-long='(200|19[0-9])'
+long='200|19[0-9]'
 note "what was opened: one for each network of the interface that was asked on"
 while read -r helper port group client network; do
 	pinholes_exist "$helper, $group, from $client, answers from $network" \
