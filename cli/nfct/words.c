@@ -41,21 +41,21 @@ int words_match(const char *word, const char *const *table, int n)
 	return -1;
 }
 
-/* The value of `SHORT V`, `LONG V` or `LONG=V` at argv[*i], which moves on to V; NULL: another word, or
- * *ret_missing, as there is no V. */
-static const char *option_value(int argc, char **argv, int *i, const char *short_word,
-				const char *long_word, bool *ret_missing)
+/* Is argv[*i] `SHORT V`, `LONG V` or `LONG=V`? Then *i moves on to its last word, and *ret_value is V, NULL
+ * if there is none. */
+static bool takes_option(int argc, char **argv, int *i, const char *short_word,
+			 const char *long_word, const char **ret_value)
 {
 	size_t len = strlen(long_word);
 
-	if (strncmp(argv[*i], long_word, len) == 0 && argv[*i][len] == '=')
-		return argv[*i] + len + 1;
+	if (strncmp(argv[*i], long_word, len) == 0 && argv[*i][len] == '=') {
+		*ret_value = argv[*i] + len + 1;
+		return true;
+	}
 	if (strcmp(argv[*i], short_word) != 0 && strcmp(argv[*i], long_word) != 0)
-		return NULL;
-	if (*i + 1 < argc)
-		return argv[++*i];
-	*ret_missing = true;
-	return NULL;
+		return false;
+	*ret_value = ++*i < argc ? argv[*i] : NULL;
+	return true;
 }
 
 /* Takes the options out of argv. Returns WORDS_OK or why not. */
@@ -65,20 +65,19 @@ static enum words take_options(int *argc, char **argv, struct call *ret, const c
 	int kept = 1;
 
 	for (int i = 1; i < *argc; i++) {
-		const char *word = argv[i], *format, *config = NULL;
-		bool missing = false;
+		const char *word = argv[i], *format;
 
-		format = option_value(*argc, argv, &i, "-o", "--output", &missing);
-		if (missing)
-			return WORDS_MISSING_FORMAT;
-		if (!format)
-			config = option_value(*argc, argv, &i, "-C", "--config", &missing);
-		if (missing)
-			return WORDS_MISSING_CONFIG;
-		if (config) {
-			ret->config = config;
-		} else if (format) {
+		if (takes_option(*argc, argv, &i, "-o", "--output", &format)) {
+			if (!format)
+				return WORDS_MISSING_FORMAT;
+			if (strcmp(format, "json") != 0) {
+				*ret_word = format;
+				return WORDS_BAD_FORMAT;
+			}
 			ret->json = true;
+		} else if (takes_option(*argc, argv, &i, "-C", "--config", &ret->config)) {
+			if (!ret->config)
+				return WORDS_MISSING_CONFIG;
 		} else if (strcmp(word, "--force") == 0) {
 			ret->force = true;
 		} else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
@@ -87,10 +86,6 @@ static enum words take_options(int *argc, char **argv, struct call *ret, const c
 			answer = WORDS_VERSION;
 		} else {
 			argv[kept++] = argv[i];
-		}
-		if (format && strcmp(format, "json") != 0) {
-			*ret_word = format;
-			return WORDS_BAD_FORMAT;
 		}
 	}
 	*argc = kept;
