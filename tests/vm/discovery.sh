@@ -64,7 +64,7 @@ discovery_hosts() {
 }
 
 # helper_of NAME PORT FAMILY...: queries to the port are given the helper, by client_rules helper; and
-# its Type goes to the configuration, with the lines of standard input.
+# its Type goes to the configuration, with a Policy of the lines of standard input, if any.
 helper_of() {
 	local name=$1 port=$2 family l3
 	shift 2
@@ -73,8 +73,11 @@ helper_of() {
 	for family; do
 		l3=inet${family#4}
 		N_TYPES=$((N_TYPES + 1))
-		printf '\tType %s %s udp {\n\t\tQueueNum %d\n\t\tPolicy %s {\n\t\t\t%s\n\t\t}\n\t}\n' \
-			"$name" "$l3" $N_TYPES "$name" "$policy" >>/vm/types
+		{
+			printf '\tType %s %s udp {\n\t\tQueueNum %d\n' "$name" "$l3" $N_TYPES
+			[ -z "$policy" ] || printf '\t\tPolicy %s {\n\t\t\t%s\n\t\t}\n' "$name" "$policy"
+			printf '\t}\n'
+		} >>/vm/types
 		echo "$name $port $family" >>/vm/helpers
 	done
 }
