@@ -13,8 +13,9 @@
  *            CONNECT DATA 50001 MESG 50002 INDEX 50003 STATE 50004
  *            OPTIONS features=...
  *
- * amandad listens at each of the ports, and the other host connects to all of them; -1 stands for a
- * stream that is not wanted. amandad writes the CONNECT line itself, and first of all: the text below
+ * amandad listens at each of the ports, and the other host connects to all of them. -1 stands for a
+ * stream that is not wanted. With auth "bsdudp" the first port carries all streams, and what is said
+ * of the others is only how they are told apart in there: 499999, 499998 ... amandad writes the CONNECT line itself, and first of all: the text below
  * it is what a service says, file names and all, and nothing in it is believed.
  *
  * The equivalent nft rule, with the ports that were named:
@@ -31,6 +32,10 @@
 
 #define WORD_MAX    64 /* bytes; a handle has 12 or so */
 #define STREAMS_MAX 6
+
+/* Numbers of streams within the first one's connection: amandad counts down from the second. */
+#define INNER_MIN 400000
+#define INNER_MAX 500000
 
 struct word {
 	char text[8];
@@ -101,15 +106,15 @@ static size_t find_word(struct span s, const struct word *table, size_t n)
 	return i;
 }
 
-/* Digits without a zero in front. */
+/* Digits, no zero in front. */
 static uint32_t read_number(struct cursor *c, uint32_t max)
 {
 	uint32_t v = 0;
 	size_t digits = 0;
 
-	if (!c->bad && c->left && *c->at != '0')
+	if (!c->bad)
 		digits = text_get_decimal((const char *)c->at, c->left, max, &v);
-	if (!digits)
+	if (!digits || (digits > 1 && *c->at == '0'))
 		cursor_refuse(c);
 	cursor_skip(c, digits);
 	return v;
@@ -123,7 +128,7 @@ static size_t read_header(struct cursor *c)
 	NEED(c, "Amanda ");
 	read_number(c, UINT32_MAX);
 	NEED(c, ".");
-	read_word(c); /* 5, or 5.0 */
+	read_number(c, UINT32_MAX);
 	NEED(c, " ");
 	kind = find_word(read_word(c), kinds, N_KINDS);
 	if (kind == N_KINDS)
@@ -144,7 +149,7 @@ static bool is_claimed(const struct output *out, uint32_t port)
 	return false;
 }
 
-/* A stream's port, or the number that says that there is no such stream. */
+/* A stream's port, or a number that says that no connection is made for it. */
 static enum amanda_note read_port(struct cursor *c, struct output *out)
 {
 	size_t off = cursor_off(c);
@@ -152,8 +157,10 @@ static enum amanda_note read_port(struct cursor *c, struct output *out)
 
 	if (TAKE(c, "-1"))
 		return AMANDA_NOTE_NONE;
-	port = read_number(c, UINT16_MAX);
-	if (c->bad || is_claimed(out, port))
+	port = read_number(c, INNER_MAX);
+	if (port >= INNER_MIN && out->n_claims)
+		return AMANDA_NOTE_NONE;
+	if (c->bad || !port || port > UINT16_MAX || is_claimed(out, port))
 		return NOTE_PORT;
 	out->edits[out->n_edits++] = (struct edit){ .off = (uint32_t)off,
 						    .len = (uint32_t)(cursor_off(c) - off),

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""strangers.py ADDRESS PORT VARIANT: the client asks the server, called by that address and port, for a
+"""strangers.py PORT VARIANT ADDRESS...: the client asks the server, called by that address and port, for a
 file. Before the server answers another host sends to the same port, then the server from some
 port, then the server again from yet another. Of all these one datagram arrives."""
 
@@ -20,8 +20,7 @@ def sender(host, version, port=0):
     return sock
 
 
-def main():
-    address, port, variant = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+def ask(address, port, variant):
     version = 6 if ":" in address else 4
     server = sender("server", version, 69)
     client = sender("client", version)
@@ -47,7 +46,13 @@ def main():
         data = client.recv(2048)
     except TimeoutError:
         return
-    sys.exit(f"the client got {data!r}, too")
+    sys.exit(f"{address}: the client got {data!r}, too")
+
+
+def main():
+    port, variant, *addresses = sys.argv[1:]
+    for address in addresses:
+        ask(address, int(port), variant)
 
 
 main()
