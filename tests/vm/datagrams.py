@@ -26,11 +26,10 @@ LINE = re.compile(r"\[NEW\] .*proto=17 src=(\S+) dst=(\S+) sport=(\d+) dport=(\d
 
 
 def expectations(lines):
-    for line in lines:
-        match = LINE.search(line)
-        if match:
-            source, to, sport, dport = match.groups()
-            yield source, to, int(sport) or ANY_PORT, int(dport)
+    """Each once: those that are renewed are announced again."""
+    found = {match.groups(): None for match in map(LINE.search, lines) if match}
+    for source, to, sport, dport in found:
+        yield source, to, int(sport) or ANY_PORT, int(dport)
 
 
 def version(address):

@@ -44,6 +44,7 @@ scopes_are_right
 
 note "the client's own avahi-daemon asks, from port 5353, and is answered by multicast"
 passes 60 "avahi-resolve" on client sh -c "avahi-resolve -4 -n printer.local | grep -q $PEER4"
+passes 60 "avahi-browse" on client avahi-browse -t _printer._tcp # of which it has heard nothing yet
 pinholes_exist "unicast answers to port 5353" \
 	"$(shape mdns '200|19[0-9]' 5353 224.0.0.251 "$CLIENT4" 10.1.0.0 5353 | sed 's/dport=(\[0-9]+)/dport=(5353)/')"
 queues_are_clean

@@ -48,7 +48,7 @@ helper_of my-printer 8612 4 </dev/null
 discovery_conf "$(my_printer 200)" >"$CONF"
 sed -n '/^Helper/,$p' "$CONF"
 kill -HUP "$DAEMON"
-soon 30 "the new helper" ready 3 || not_ok "SIGHUP: the new helper does not run: $(queues)"
+soon 30 "the new helper" ready 3 || { show_log; fail "SIGHUP: the new helper does not run"; }
 matches "nfct shows it" "$(on client nfct helper list)" '.*name = my-printer.*'
 is "the pinhole of slp is still there" "$(expectations | grep -oE 'proto=.*')" "$pinhole"
 is "its flow is the same" "$(flow_ids)" "$flows"

@@ -10,7 +10,7 @@
 discovery_hosts
 
 printf '%s\n' 'rocommunity public' 'rocommunity6 public' 'sysName printer' >/vm/snmpd.conf
-command on peer snmpd -f -Lf /vm/snmpd.log -C -c /vm/snmpd.conf -I -smux -p /vm/snmpd.pid \
+command on peer env MIBS= snmpd -f -Lf /vm/snmpd.log -C -c /vm/snmpd.conf -I -smux -p /vm/snmpd.pid \
 	udp:161 udp6:161 >/vm/snmpd.err 2>&1 &
 for group in 224.0.1.187 ff02::fd; do # a server takes one
 	command on peer coap-server-notls -G p0 -g $group >/vm/coap-$group.log 2>&1 &
@@ -32,8 +32,8 @@ start_stranger
 WSD=(wsdd -v -D -o -i c0 -l 5000)
 ask wsd4 3702 "$PEER4:3702.*ProbeMatches" "${WSD[@]}"
 ask wsd6 3702 'fe80:.*:3702.*ProbeMatches' "${WSD[@]}"
-ask snmp4 161 'STRING: "printer"' snmpget -r 9 -v 2c -c public 224.0.0.1 1.3.6.1.2.1.1.5.0
-ask snmp6 161 'STRING: "printer"' snmpget -r 9 -v 2c -c public 'udp6:[ff02::1%c0]' 1.3.6.1.2.1.1.5.0
+ask snmp4 161 'STRING: "printer"' snmpget -m '' -r 9 -v 2c -c public 224.0.0.1 1.3.6.1.2.1.1.5.0
+ask snmp6 161 'STRING: "printer"' snmpget -m '' -r 9 -v 2c -c public 'udp6:[ff02::1%c0]' 1.3.6.1.2.1.1.5.0
 ask coap4 5683 '</time>' coap-client-notls -N -B 20 coap://224.0.1.187/.well-known/core
 ask coap6 5683 '</time>' coap-client-notls -N -B 20 'coap://[ff02::fd%c0]/.well-known/core'
 DEVICES=(python3 /pinhole/tests/vm/devices.py ask c0
@@ -47,7 +47,7 @@ for name in bjnp4 bjnp6; do
 done
 ask steam 27036 '^steam: printer$' "${DEVICES[@]}"
 
-wait_for 60 "snmpd" on client snmpget -r 0 -v 2c -c public "$PEER4" 1.3.6.1.2.1.1.5.0
+wait_for 60 "snmpd" on client snmpget -m '' -r 0 -v 2c -c public "$PEER4" 1.3.6.1.2.1.1.5.0
 wait_for 60 "devices.py" grep -q ready /vm/devices.log
 wait_for 60 "wsdd2" on peer sh -c 'ss -nul | grep -q :3702'
 
