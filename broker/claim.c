@@ -10,9 +10,21 @@
  * The kernel gives a flow ExpectMax expectations of a class and takes the oldest away for one more,
  * without a word. So the oldest is looked at before (then it was used) and after (then it was
  * replaced).
+ *
+ * A pinhole dies with its master, and a flow of datagrams dies of silence: so that one lives for as long
+ * as what it has opened.
+ *
+ * Where the master is not confirmed yet (a flow's first packet), and where the new flow is to be read
+ * too, the kernel takes an expectation in no other way than with the packet's verdict. It tells no error
+ * then: what became of it is asked behind the verdict, and entered then.
+ *
+ * A group is answered from any network of the interface that the query left by. The kernel's masks know
+ * one, so there may have to be several: then a first packet is sent round again (NF_REPEAT), which confirms
+ * its flow, and goes on when all are open. Some answer within a millisecond.
  */
 #include "broker/claim.h"
 
+#include <netinet/in.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -75,9 +87,10 @@ static void put_granted(struct audit_record *r, const struct expectation *e)
 {
 	r->fate = FATE_open;
 	r->granted = e->tuple;
-	r->any_source = e->any_source;
+	r->wild = e->wild;
 	r->has_nat = e->nat.present;
 	r->nat_reply = e->nat.reply;
+	r->nat_keeps_source = e->nat.keeps_source;
 	r->nat_addr = e->nat.addr;
 	r->nat_port = e->nat.port;
 }
@@ -149,6 +162,26 @@ static void write_down(const struct asked *q, struct ledger_entry *one, struct a
 	one->number = r->number;
 }
 
+static bool is_confirmed(const struct ct_flow *flow)
+{
+	return flow->status & IPS_CONFIRMED;
+}
+
+/* The master lives as long as what it has opened. */
+static void keep_master(const struct asked *q, const struct ledger_entry *one)
+{
+	const struct ct_flow *flow = &q->slot->packet.flow;
+	int64_t left = (one->deadline - loop_now()) / 1000;
+	struct ct_flow there = { .timeout = flow->timeout };
+
+	if (flow->orig.l4 != IPPROTO_UDP || flow->status & IPS_FIXED_TIMEOUT)
+		return;
+	if (!is_confirmed(flow) && ct_get(q->lane->ct, flow, &there) < 0)
+		return;
+	if (left > there.timeout)
+		(void)ct_set_timeout(q->lane->ct, flow, (uint32_t)left);
+}
+
 /* Enters what the kernel has granted. Nobody keeps the entry: the next claim may replace it. */
 static void enter(const struct asked *q, const struct expectation *e, enum opened how,
 		  struct audit_record *r)
@@ -171,6 +204,7 @@ static void enter(const struct asked *q, const struct expectation *e, enum opene
 	one->number = before.number;
 	write_down(q, one, r);
 	fate_note_deadline(books, one, class->timeout);
+	keep_master(q, one);
 	review_oldest(q, e, one, FATE_replaced);
 }
 
@@ -183,6 +217,56 @@ static struct addr announced_addr(const struct ct_flow *flow, const struct claim
 	return c->to == PARTY_CLIENT ? flow->orig.src : flow->reply.src;
 }
 
+/* The networks that a query went out to; of one that is for this host, where it came in. */
+static const struct prefix *find_networks(const struct asked *q, unsigned claim, struct openings *o)
+{
+	const struct queue_packet *p = &q->slot->packet;
+	struct nl *route = q->lane->books->route;
+	uint32_t index = p->out ? p->out : p->in;
+
+	if (q->answer->claims[claim].from != PARTY_ASKED || !route || !index)
+		return NULL;
+	o->asked = claim;
+	o->n_networks = ifaddr_networks(route, index, &p->flow.reply.dst, &p->flow.orig.dst,
+					o->networks);
+	return o->n_networks > 0 ? o->networks : NULL;
+}
+
+/* Only a verdict can create it; or it does so best: what is asked for again and again is replaced by the
+ * kernel at once, and no answer finds the door shut. */
+static bool is_for_verdict(const struct asked *q, const struct claim *c)
+{
+	return q->slot->at.l4 == IPPROTO_UDP &&
+	       (c->follow || c->back || !is_confirmed(&q->slot->packet.flow));
+}
+
+static enum opened attach(const struct asked *q, unsigned claim, struct openings *o,
+			  enum refusal *ret_why, int *ret_error)
+{
+	enum opened how;
+
+	*ret_why = REFUSED_second;
+	if (o->attached >= 0)
+		return OPENED_NOT;
+	how = pinhole_make_room(q->lane->ct, &o->expectations[claim], ret_why, ret_error);
+	if (how == OPENED_NOT)
+		return how;
+	o->attached = (int)claim;
+	o->attached_again = how == OPENED_RENEWED;
+	return how;
+}
+
+/* The kernel has it. */
+static void book(const struct asked *q, const struct expectation *e, struct audit_record *r,
+		 enum opened how)
+{
+	struct lane *l = q->lane;
+
+	l->counters->opened += how == OPENED_NEW;
+	l->counters->refreshed += how == OPENED_RENEWED;
+	enter(q, e, how, r);
+}
+
 static enum refusal open_one(const struct asked *q, unsigned claim, struct openings *o,
 			     int *ret_error)
 {
@@ -192,7 +276,9 @@ static enum refusal open_one(const struct asked *q, unsigned claim, struct openi
 	const struct gate_policy *policy = lane_policy(l, flow, c->class);
 	uint16_t min_port = gate_min_port(&l->manifest->classes[c->class], policy);
 	struct expectation *e = &o->expectations[claim];
-	enum refusal why = gate_check(l->manifest, policy, flow, c, q->answer->host, e);
+	const struct prefix *asked = find_networks(q, claim, o);
+	enum refusal why = gate_check(l->manifest, policy, flow, c, q->answer->host, asked, e);
+	bool attaches = is_for_verdict(q, c);
 	enum opened how;
 
 	if (why == REFUSED_NOT)
@@ -200,13 +286,13 @@ static enum refusal open_one(const struct asked *q, unsigned claim, struct openi
 	if (why != REFUSED_NOT)
 		return why;
 	review_oldest(q, e, NULL, FATE_none);
-	how = pinhole_open(l->ct, l->manifest, min_port, e, &why, ret_error);
+	how = attaches ? attach(q, claim, o, &why, ret_error)
+		       : pinhole_open(l->ct, l->manifest, min_port, c->back, e, &why, ret_error);
 	if (how == OPENED_NOT)
 		return why;
-	l->counters->opened += how == OPENED_NEW;
-	l->counters->refreshed += how == OPENED_RENEWED;
 	o->records[claim] = record_of(q, claim);
-	enter(q, e, how, &o->records[claim]);
+	if (!attaches)
+		book(q, e, &o->records[claim], how);
 	o->grants[claim] = (struct grant){
 		.given = true,
 		.addr = e->tuple.dst,
@@ -217,11 +303,65 @@ static enum refusal open_one(const struct asked *q, unsigned claim, struct openi
 	return REFUSED_NOT;
 }
 
+/* ---- those who were asked */
+
+static bool is_another(const struct expectation *network, const struct expectation *first)
+{
+	return network->wild && !tuple_equal(&network->tuple, &first->tuple);
+}
+
+/* Opens to the other networks of the interface, as far as there may be so many for one flow. */
+static void open_to_others(const struct asked *q, struct openings *o)
+{
+	const struct claim *c = &q->answer->claims[o->asked];
+	const struct ct_flow *flow = &q->slot->packet.flow;
+	struct lane *l = q->lane;
+	const struct gate_policy *policy = lane_policy(l, flow, c->class);
+	enum refusal why;
+	enum opened how;
+	int error;
+
+	if (o->n_networks <= 1 || !o->grants[o->asked].given)
+		return;
+	for (int i = 1; i < o->n_networks && i < l->manifest->classes[c->class].max; i++) {
+		struct audit_record r = o->records[o->asked];
+		struct expectation e;
+
+		why = gate_check(l->manifest, policy, flow, c, q->answer->host, &o->networks[i], &e);
+		if (why != REFUSED_NOT || !is_another(&e, &o->expectations[o->asked]) ||
+		    allow(q, &e, loop_now()) != REFUSED_NOT)
+			continue;
+		how = pinhole_open(l->ct, l->manifest, 0, true, &e, &why, &error);
+		if (how != OPENED_NOT)
+			book(q, &e, &r, how);
+	}
+}
+
+/* Can those be opened before the packet goes on? */
+static bool is_early(const struct asked *q)
+{
+	return is_confirmed(&q->slot->packet.flow) && !q->answer->n_edits;
+}
+
+bool claims_should_wait(const struct asked *q)
+{
+	const struct ct_flow *flow = &q->slot->packet.flow;
+	struct openings o;
+
+	if (is_confirmed(flow) || !addr_is_multicast(&flow->orig.dst))
+		return false;
+	for (unsigned i = 0; i < q->answer->n_claims; i++)
+		if (find_networks(q, i, &o) && o.n_networks > 1)
+			return true;
+	return false;
+}
+
 /* ---- all of them */
 
 void claims_open(const struct asked *q, struct openings *ret)
 {
 	memset(ret, 0, sizeof(*ret));
+	ret->attached = -1;
 	for (unsigned i = 0; i < q->answer->n_claims; i++) {
 		int error = 0;
 		enum refusal why = open_one(q, i, ret, &error);
@@ -229,13 +369,34 @@ void claims_open(const struct asked *q, struct openings *ret)
 		if (why != REFUSED_NOT)
 			refuse(q, i, why, error);
 	}
+	if (is_early(q))
+		open_to_others(q, ret);
 }
 
-void claims_keep(const struct asked *q, const struct openings *o)
+/* What the verdict was to create. */
+static void book_attached(const struct asked *q, struct openings *o)
+{
+	unsigned claim = (unsigned)o->attached;
+	int r = pinhole_verify(q->lane->ct, &o->expectations[claim]);
+
+	if (r == 0) {
+		book(q, &o->expectations[claim], &o->records[claim],
+		     o->attached_again ? OPENED_RENEWED : OPENED_NEW);
+	} else {
+		refuse(q, claim, REFUSED_kernel, r);
+		o->grants[claim].given = false;
+	}
+}
+
+void claims_keep(const struct asked *q, struct openings *o)
 {
 	static struct log_limit limit;
 	char text[AUDIT_TEXT_SIZE];
 
+	if (o->attached >= 0)
+		book_attached(q, o);
+	if (!is_early(q))
+		open_to_others(q, o);
 	for (unsigned i = 0; i < q->answer->n_claims; i++)
 		if (o->grants[i].given && log_allowed(&limit))
 			info("%s %s", o->records[i].renewals ? "renewed" : "opened",
@@ -251,6 +412,10 @@ void claims_close(const struct asked *q, const struct openings *o)
 
 		if (!o->grants[i].given)
 			continue;
+		if (o->attached == (int)i) { /* it never was */
+			refuse(q, i, REFUSED_not_editable, 0);
+			continue;
+		}
 		pinhole_close(q->lane->ct, &o->expectations[i]);
 		one = ledger_find(&books->ledger, &o->expectations[i]);
 		if (one)

@@ -9,6 +9,7 @@
 #include "broker/ledger.h"
 #include "broker/pinhole.h"
 #include "broker/render.h"
+#include "netfilter/ifaddr.h"
 
 /* An answer, the packet that it is about, and the payload that it speaks of: the packet's own
  * behind `ahead` bytes of packets kept back. */
@@ -25,13 +26,25 @@ struct openings {
 	struct grant grants[OUTPUT_CLAIMS_MAX];
 	struct expectation expectations[OUTPUT_CLAIMS_MAX];
 	struct audit_record records[OUTPUT_CLAIMS_MAX];
+	/* One that the packet's verdict has to create: where the master is not confirmed yet the kernel
+	 * takes it in no other way. An index into `expectations`, or -1. */
+	int attached;
+	bool attached_again; /* it is a renewal */
+	/* Whoever was asked may be in some networks: one expectation each. */
+	struct prefix networks[IFADDR_NETWORKS_MAX];
+	int n_networks;
+	unsigned asked; /* by this claim */
 };
+
+/* Is the packet better judged when the kernel has confirmed its flow? Then it can open to all networks of
+ * an interface before a query goes on. */
+bool claims_should_wait(const struct asked *q);
 
 /* Opens what may be opened. One of the two below has to follow. */
 void claims_open(const struct asked *q, struct openings *ret);
 
-/* The announcement goes on. */
-void claims_keep(const struct asked *q, const struct openings *o);
+/* The announcement goes on; what was attached to its verdict is there now. */
+void claims_keep(const struct asked *q, struct openings *o);
 
 /* It cannot be announced as it would have to be: closes all of it again. */
 void claims_close(const struct asked *q, const struct openings *o);

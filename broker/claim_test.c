@@ -234,7 +234,7 @@ static void test_flood(void)
 
 	begin();
 	ledger_set_budget(&rig_books.ledger, 3, false, &b);
-	flood(100, 1, 10000);
+	flood(100, 1, 20000);
 	opened = (long long)rig.counters.opened; /* time does not stand still here */
 	ok(opened >= 10 * ACCOUNT_BURST && opened < 100, "a flow opens its burst: %lld", opened);
 	is_int((long long)rig.counters.refusals[REFUSED_budget_flow], 800 - opened, "no more");
@@ -254,9 +254,157 @@ static void test_flood(void)
 	rig_close();
 }
 
+/* ---- answers to queries */
+
+static const struct manifest asking = {
+	.name = "asking",
+	.state_len = 4,
+	.port = 600,
+	.flow_timeout = 60,
+	.n_classes = 1,
+	.classes = { { .name = "asking",
+		       .max = 8,
+		       .l4s = MANIFEST_UDP,
+		       .min_port = 1024,
+		       .permanent = true,
+		       .back = true,
+		       .follow = true } },
+};
+
+static const struct claim back = { .from = PARTY_ASKED, .to = PARTY_CLIENT, .l4 = IPPROTO_UDP,
+				   .back = 1 };
+
+static struct nl rig_books_route = NL_CLOSED;
+
+static void begin_asking(void)
+{
+	rig.manifest = &asking;
+	begin();
+	rig_books.route = &rig_books_route;
+	addr_from_text("192.0.2.0", 9, &rig.networks[0].addr);
+	rig.networks[0].len = 24;
+	rig.n_networks = 1;
+}
+
+static void end_asking(void)
+{
+	rig_close();
+	rig.manifest = NULL;
+}
+
+/* A query's first packet, or another one; how it was judged. */
+static const char *ask(bool first, bool nated, const struct claim *claims, uint8_t n)
+{
+	static struct tuple tuples[2];
+	struct link_answer a = { .id = next_id, .outcome = OUTCOME_FOUND, .n_claims = n,
+				 .n_messages = 1 };
+
+	tuples[0] = rig_tuple("10.0.0.1", 40000, "239.255.255.250", 600, IPPROTO_UDP);
+	tuples[1] = rig_tuple("239.255.255.250", 600, nated ? "192.0.2.9" : "10.0.0.1", 40000,
+			      IPPROTO_UDP);
+	rig_queue(&(struct queued){ .id = next_id++, .payload = "who is there?", .l4 = IPPROTO_UDP,
+				    .first = first, .tuples = tuples });
+	rig_worker();
+	memcpy(a.claims, claims, n * sizeof(*claims));
+	rig_send_answer(&a);
+	rig_turn();
+	return rig_kernel();
+}
+
+static void test_first_packet(void)
+{
+	const struct claim two[] = { back, back };
+
+	begin_asking();
+	is_str(ask(true, false, &back, 1), "v1+60s+expect", "a first packet: with its verdict");
+	is_int(rig.n_open, 1, "the kernel has it");
+	is_int((long long)rig.counters.opened, 1, "counted");
+	ok(last() && last()->fate == FATE_open && last()->wild == 8 && last()->granted.dport == 40000,
+	   "in the trail: from the network asked, to the client's port");
+	is_str(ask(false, false, &back, 1), "v2+60s+expect", "a later packet: in the same way");
+	is_int(rig.n_open, 2, "open");
+	is_str(ask(true, false, two, 2), "v3+60s+expect", "two of one packet: one");
+	is_int((long long)rig.counters.refusals[REFUSED_second], 1, "the other is refused");
+	end_asking();
+}
+
+static void test_first_packet_refused(void)
+{
+	begin_asking();
+	rig.ignored = -ENOENT;
+	is_str(ask(true, false, &back, 1), "v1+60s+expect", "the kernel says nothing");
+	is_int((long long)rig.counters.refusals[REFUSED_kernel], 1, "but does not have it");
+	is_int((long long)rig.counters.opened, 0, "not counted as open");
+	ok(last() && last()->error == -ENOENT, "its error in the trail");
+	rig.ignored = 0;
+	rig.refusal = REFUSED_clash;
+	is_str(ask(true, false, &back, 1), "v2+60s", "somebody else has its place: not asked for");
+	is_int((long long)rig.counters.refusals[REFUSED_clash], 1, "a clash");
+	rig.refusal = REFUSED_NOT;
+	rig.n_networks = 0;
+	is_str(ask(true, false, &back, 1), "v3+60s", "nobody knows the network");
+	is_int((long long)rig.counters.refusals[REFUSED_no_network], 1, "its reason");
+	end_asking();
+}
+
+static void test_networks(void)
+{
+	begin_asking();
+	addr_from_text("198.51.100.0", 12, &rig.networks[1].addr);
+	rig.networks[1].len = 25;
+	rig.networks[2] = rig.networks[0];
+	rig.n_networks = 3;
+	is_str(ask(true, false, &back, 1), "v1=REPEAT", "an interface with two networks");
+	is_int(rig.n_open, 0, "nothing is open yet");
+	is_str(ask(false, false, &back, 1), "v2+60s+expect", "it comes again, confirmed");
+	is_int(rig.n_open, 2, "open to both, once each");
+	is_int((long long)rig.counters.opened, 2, "counted");
+	ok(last() && last()->wild == 8, "the second one was open first");
+	is_str(ask(true, false, &back, 1), "v3+60s+expect", "not confirmed again: once is enough");
+	is_int(rig.n_open, 4, "open to both");
+	ok(last() && last()->wild == 7, "the second one behind the verdict");
+	rig.networks[1].addr.family = AF_INET6;
+	is_str(ask(false, false, &back, 1), "v4+60s+expect", "the other is not of its family");
+	is_int(rig.n_open, 5, "one more");
+	end_asking();
+}
+
+static void test_followed(void)
+{
+	struct claim c = back;
+
+	begin_asking();
+	c.follow = 1;
+	is_str(ask(false, true, &c, 1), "v1+60s+expect",
+	       "a flow that is to be read: with the verdict, confirmed or not");
+	ok(last() && last()->has_nat && last()->nat_keeps_source, "NAT leaves who answers alone");
+	end_asking();
+}
+
+/* An edit may not write over anything in the name of a claim that announced nothing. */
+static void test_edit_of_back(void)
+{
+	struct link_answer a = { .id = 1, .outcome = OUTCOME_FOUND, .n_claims = 1, .n_edits = 1,
+				 .claims = { back },
+				 .edits = { { .off = 0, .len = 4, .form = EDIT_DECIMAL_PORT } } };
+
+	begin_asking();
+	rig_queue(&(struct queued){ .id = 1, .payload = "who?", .l4 = IPPROTO_UDP, .nated = true });
+	rig_worker();
+	rig_send_answer(&a);
+	rig_turn();
+	is_int((long long)rig.counters.violations, 1, "an edit for it breaks the rules");
+	end_asking();
+}
+
 int main(void)
 {
 	test_rows();
+	test_first_packet();
+	test_first_packet_refused();
+	test_networks();
+	test_followed();
+	test_edit_of_back();
 	test_no_answers();
 	test_record();
 	test_closed();

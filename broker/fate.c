@@ -232,13 +232,14 @@ static struct expectation expectation_of(const struct audit_record *r, const str
 {
 	struct expectation e = {
 		.tuple = r->granted,
-		.any_source = r->any_source,
+		.wild = r->wild,
 		.master = r->orig,
 		.zone = r->zone,
 		.class = r->claim.class,
 		.flags = r->claim.permanent ? EXPECT_FLAG_PERMANENT : 0,
 		.nat = { .present = r->has_nat,
 			 .reply = r->nat_reply,
+			 .keeps_source = r->nat_keeps_source,
 			 .addr = r->nat_addr,
 			 .port = r->nat_port },
 	};

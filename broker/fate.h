@@ -19,6 +19,7 @@ struct books {
 	struct ledger ledger;
 	struct audit audit;
 	struct nl *ct;
+	struct nl *route; /* nl_open_route(); NULL: no network is known */
 	struct lane_counters *counters; /* of all lanes */
 	int64_t due;			/* loop_now() of the next look */
 };

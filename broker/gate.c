@@ -13,6 +13,7 @@
  *     to the client:  src = reply.src  dst = reply.dst : port   then to orig.src : port
  *     to another:     src = orig.src or reply.src    dst = the announced address, if the
  *                     configuration says that third parties may be there
+ *     from whom a group was asked:   src = the network that the query went out to
  *
  * Without NAT orig.dst is reply.src and reply.dst is orig.src. With NAT the kernel's
  * nat-follow-master does "then to": it needs the child's direction and the true port.
@@ -73,7 +74,7 @@ enum refusal gate_port(const struct manifest *own, uint16_t min_port, uint16_t p
 }
 
 static enum refusal check_class(const struct manifest *m, const struct gate_policy *policy,
-				const struct claim *claim)
+				const struct ct_flow *flow, const struct claim *claim)
 {
 	const struct manifest_class *class = &m->classes[claim->class];
 	unsigned bit = claim->l4 == IPPROTO_TCP ? MANIFEST_TCP : MANIFEST_UDP;
@@ -84,7 +85,16 @@ static enum refusal check_class(const struct manifest *m, const struct gate_poli
 		return REFUSED_permanent;
 	if (claim->from == PARTY_ANY && !class->from_any)
 		return REFUSED_any_source;
-	return gate_port(m, gate_min_port(class, policy), claim->port);
+	if ((claim->back || claim->from == PARTY_ASKED) && !class->back)
+		return REFUSED_back;
+	if (claim->follow && (!class->follow || claim->l4 != flow->orig.l4))
+		return REFUSED_follow;
+	if (!claim->back)
+		return gate_port(m, gate_min_port(class, policy), claim->port);
+	/* A protocol may be spoken from its own port. */
+	return flow->orig.sport == m->port
+		       ? REFUSED_NOT
+		       : gate_port(m, gate_min_port(class, policy), flow->orig.sport);
 }
 
 /* ---- third parties ---- */
@@ -93,8 +103,7 @@ void gate_policy_add_network(struct gate_policy *p, const struct addr *addr, uin
 {
 	if (p->n_networks == GATE_NETWORKS_MAX || prefix_len > 8 * addr_len(addr))
 		return;
-	p->networks[p->n_networks].addr = *addr;
-	p->networks[p->n_networks++].prefix_len = prefix_len;
+	p->networks[p->n_networks++] = (struct prefix){ .addr = *addr, .len = prefix_len };
 }
 
 void gate_policy_add_host(struct gate_policy *p, const char name[HELPER_HOST_SIZE],
@@ -106,20 +115,12 @@ void gate_policy_add_host(struct gate_policy *p, const char name[HELPER_HOST_SIZ
 	p->hosts[p->n_hosts++].addr = *addr;
 }
 
-static bool is_in(const struct addr *a, const struct addr *network, uint8_t prefix_len)
-{
-	uint8_t whole = prefix_len / 8, mask = (uint8_t)(0xff00 >> prefix_len % 8);
-
-	return a->family == network->family && !memcmp(a->bytes, network->bytes, whole) &&
-	       (whole == sizeof(a->bytes) || !((a->bytes[whole] ^ network->bytes[whole]) & mask));
-}
-
 static bool is_allowed(const struct gate_policy *p, const struct addr *a)
 {
 	if (p->loose)
 		return true;
 	for (unsigned i = 0; i < p->n_networks; i++)
-		if (is_in(a, &p->networks[i].addr, p->networks[i].prefix_len))
+		if (prefix_has(&p->networks[i], a))
 			return true;
 	return false;
 }
@@ -152,7 +153,8 @@ static enum refusal settle_parties(const struct gate_policy *policy, const struc
 		}
 		return claim->from == PARTY_CLIENT ? REFUSED_NOT : REFUSED_third_party;
 	}
-	if (claim->from == claim->to || claim->from == PARTY_OTHER)
+	if (claim->from == claim->to || claim->from == PARTY_OTHER ||
+	    (claim->from == PARTY_ASKED && claim->to != PARTY_CLIENT))
 		return REFUSED_third_party;
 	if (claim->to != PARTY_OTHER)
 		return REFUSED_NOT;
@@ -160,6 +162,50 @@ static enum refusal settle_parties(const struct gate_policy *policy, const struc
 		       ? REFUSED_NOT
 		       : REFUSED_third_party;
 }
+
+/* ---- those who were asked ---- */
+
+static bool is_group(const struct addr *a, const struct prefix *asked)
+{
+	static const struct addr all = { AF_INET, { 255, 255, 255, 255 } };
+
+	return addr_is_multicast(a) || addr_equal(a, &all) ||
+	       (asked && prefix_is_broadcast(asked, a));
+}
+
+/* Leaves the end of the source open: all of it where `from` is NULL. */
+static void open_source(struct expectation *e, const struct prefix *from)
+{
+	struct addr *src = &e->tuple.src;
+	unsigned len = from ? from->len : 0;
+
+	if (from)
+		src->family = from->addr.family;
+	for (unsigned i = 0; i < addr_len(src); i++) {
+		unsigned bits = len > 8 * i ? len - 8 * i : 0;
+
+		src->bytes[i] = from ? from->addr.bytes[i] : 0;
+		if (bits < 8)
+			src->bytes[i] &= (uint8_t)(0xff00 >> bits);
+	}
+	e->wild = (uint8_t)(8 * addr_len(src) - len);
+}
+
+/* From all whom a group reaches, as far as is known, or policy says. */
+static enum refusal open_to_asked(const struct gate_policy *policy, const struct prefix *asked,
+				  struct expectation *e)
+{
+	const struct prefix *from = policy->n_networks ? &policy->networks[0] : asked;
+
+	if (policy->loose)
+		from = NULL;
+	else if (!from || from->addr.family != e->tuple.dst.family)
+		return REFUSED_no_network;
+	open_source(e, from);
+	return REFUSED_NOT;
+}
+
+/* ---- endpoints ---- */
 
 /* Fills in the child's tuple, as it enters, and what NAT makes of it. A third party is spoken to at
  * its own address: what NAT makes of that is for the rules to say, as with any connection. */
@@ -172,16 +218,15 @@ static void address(const struct ct_flow *flow, const struct claim *claim, struc
 
 	e->tuple.src = towards->src;
 	e->tuple.dst = to_other ? claim->other : towards->dst;
-	if (claim->from == PARTY_ANY) {
-		e->any_source = true;
-		memset(e->tuple.src.bytes, 0, sizeof(e->tuple.src.bytes));
-	}
+	e->tuple.dport = claim->back ? towards->dport : claim->port;
+	if (claim->from == PARTY_ANY)
+		open_source(e, NULL);
 	if (to_other || !gate_flow_is_nated(flow))
 		return;
 	e->nat.present = true;
 	e->nat.reply = !to_server;
 	e->nat.addr = back->src;
-	e->nat.port = claim->port;
+	e->nat.port = claim->back ? back->sport : claim->port;
 }
 
 /* 127.0.0.0/8 (RFC 1122 3.2.1.3), ::1 (RFC 4291 2.5.3) */
@@ -196,33 +241,42 @@ static bool is_loopback(const struct addr *a)
 static bool is_special(const struct expectation *e)
 {
 	const struct tuple *t = &e->tuple;
+	bool open = expect_any_source(e);
 
-	if (!e->any_source && is_loopback(&t->src) && is_loopback(&t->dst))
+	if (!open && is_loopback(&t->src) && is_loopback(&t->dst))
 		return false;
-	return addr_is_special(&t->dst) || (!e->any_source && addr_is_special(&t->src));
+	return addr_is_special(&t->dst) || (!open && addr_is_special(&t->src));
 }
 
 enum refusal gate_check(const struct manifest *m, const struct gate_policy *policy,
 			const struct ct_flow *flow, const struct claim *claim,
-			const char host[HELPER_HOST_SIZE], struct expectation *ret)
+			const char host[HELPER_HOST_SIZE], const struct prefix *asked,
+			struct expectation *ret)
 {
 	struct expectation e = { .master = flow->orig, .zone = flow->zone, .class = claim->class };
 	struct claim settled = *claim;
 	enum refusal r;
+	bool group;
 
 	if (strcmp(flow->helper, m->name))
 		return REFUSED_foreign_flow;
-	r = check_class(m, policy, claim);
+	r = check_class(m, policy, flow, claim);
 	if (r == REFUSED_NOT)
 		r = settle_parties(policy, flow, host, &settled);
 	if (r != REFUSED_NOT)
 		return r;
 	address(flow, &settled, &e);
+	group = is_group(&flow->orig.dst, asked);
+	e.nat.keeps_source = e.nat.present && group;
+	if (settled.from == PARTY_ASKED && group)
+		r = open_to_asked(policy, asked, &e);
+	if (r != REFUSED_NOT)
+		return r;
 	if (is_special(&e))
 		return REFUSED_special_address;
 	e.tuple.l4 = claim->l4;
 	e.tuple.sport = claim->from_port;
-	e.tuple.dport = claim->port;
+	e.follow = claim->follow;
 	e.flags = claim->permanent ? EXPECT_FLAG_PERMANENT : 0;
 	memcpy(e.helper, flow->helper, sizeof(e.helper));
 	*ret = e;

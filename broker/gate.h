@@ -20,10 +20,8 @@ struct gate_policy {
 	bool loose;	   /* third parties may be anywhere */
 	uint8_t n_networks, n_hosts;
 
-	struct {
-		struct addr addr;
-		uint8_t prefix_len;    /* 0..32, 0..128 */
-	} networks[GATE_NETWORKS_MAX]; /* where third parties may be */
+	struct prefix networks[GATE_NETWORKS_MAX]; /* where third parties may be; the first of them is
+						    * where PARTY_ASKED is, if a group was asked */
 
 	struct {
 		char name[HELPER_HOST_SIZE];
@@ -41,11 +39,13 @@ uint16_t gate_min_port(const struct manifest_class *class, const struct gate_pol
 
 /* The whole list of what a claim can be refused for is REFUSALS in link/counters.h. On REFUSED_NOT
  * *ret is the expectation to create, with its NAT part where the master is NATed; on a refusal it
- * is untouched. The caller asks the kernel for it, and may move the port: see gate_port(). `host` is
- * the name that PARTY_NAMED stands for. */
+ * is untouched. The caller asks the kernel for it, and may move the port unless the claim leads back:
+ * see gate_port(). `host` is the name that PARTY_NAMED stands for; `asked` the network that the packet
+ * went out to, for PARTY_ASKED; NULL: not known. */
 enum refusal gate_check(const struct manifest *m, const struct gate_policy *policy,
 			const struct ct_flow *flow, const struct claim *claim,
-			const char host[HELPER_HOST_SIZE], struct expectation *ret);
+			const char host[HELPER_HOST_SIZE], const struct prefix *asked,
+			struct expectation *ret);
 
 /* May a pinhole of this helper lead to `port`? */
 enum refusal gate_port(const struct manifest *own, uint16_t min_port, uint16_t port);

@@ -61,6 +61,7 @@ struct trial {
 	struct gate_policy policy;
 	struct claim claim;
 	char host[HELPER_HOST_SIZE];
+	struct prefix network; /* that a query went out to */
 };
 
 static void read_manifest(struct cursor *c, uint8_t which, struct trial *t)
@@ -137,6 +138,29 @@ static void read_claim(struct cursor *c, bool v6, struct trial *t)
 		t->host[0] = 'x';
 }
 
+/* Queries and those who answer them; last, so that older inputs mean what they meant. */
+static void read_query(struct cursor *c, bool v6, struct trial *t)
+{
+	struct manifest_class *class = &t->own.classes[0];
+	uint8_t how = cursor_u8(c);
+	struct claim *claim = &t->claim;
+
+	class->back = how & 1;
+	class->follow = how & 2;
+	claim->follow = how >> 2 & 1;
+	if (how & 8)
+		claim->from = PARTY_ASKED;
+	if (how & 16) {
+		claim->back = 1;
+		claim->port = 0;
+		claim->to = PARTY_CLIENT;
+	}
+	if (claim->from != PARTY_OTHER && claim->to != PARTY_OTHER)
+		memset(&claim->other, 0, sizeof(claim->other));
+	t->network.addr = read_address(c, v6 ^ (how >> 7));
+	t->network.len = (uint8_t)(cursor_u8(c) % (8 * addr_len(&t->network.addr) + 1));
+}
+
 /* ---- the contract */
 
 static bool is_in_network(const struct addr *a, const struct addr *network, unsigned bits)
@@ -147,6 +171,23 @@ static bool is_in_network(const struct addr *a, const struct addr *network, unsi
 		if ((a->bytes[i / 8] ^ network->bytes[i / 8]) & 0x80 >> i % 8)
 			return false;
 	return true;
+}
+
+/* The source is one network, and nothing stands behind its end. */
+static void check_network(const struct trial *t, const struct expectation *e)
+{
+	const struct prefix *p = t->policy.n_networks ? &t->policy.networks[0] : &t->network;
+	unsigned bits = (unsigned)(8 * addr_len(&e->tuple.src)), len = bits - e->wild;
+
+	assert(e->wild <= bits);
+	for (unsigned i = len; i < bits; i++)
+		assert(!(e->tuple.src.bytes[i / 8] & 0x80 >> i % 8));
+	if (t->claim.from == PARTY_ANY || t->policy.loose) {
+		assert(e->wild == bits);
+		return;
+	}
+	assert(len == p->len && is_in_network(&e->tuple.src, &p->addr, len));
+	assert(e->nat.keeps_source == e->nat.present);
 }
 
 static bool is_third_party(const struct trial *t, const struct addr *a)
@@ -162,7 +203,7 @@ static bool is_third_party(const struct trial *t, const struct addr *a)
 	if (t->claim.to != PARTY_OTHER || !addr_equal(a, &t->claim.other))
 		return false;
 	for (unsigned i = 0; i < p->n_networks; i++)
-		if (is_in_network(a, &p->networks[i].addr, p->networks[i].prefix_len))
+		if (is_in_network(a, &p->networks[i].addr, p->networks[i].len))
 			return true;
 	return p->loose;
 }
@@ -171,8 +212,15 @@ static void check_port(const struct trial *t, uint16_t port)
 {
 	const struct manifest_class *class = &t->m->classes[t->claim.class];
 
-	assert(port && port == t->claim.port);
-	assert(port >= (t->policy.min_port ? t->policy.min_port : class->min_port));
+	if (t->claim.back) {
+		assert(port == t->flow.reply.dport);
+		port = t->flow.orig.sport;
+		if (port == t->m->port)
+			return;
+	} else {
+		assert(port == t->claim.port);
+	}
+	assert(port && port >= (t->policy.min_port ? t->policy.min_port : class->min_port));
 	assert(port != 22 && port != 445 && port != 3389 && port != 5900);
 	assert(port < 6000 || port > 6063);
 	for (unsigned i = 0; manifests[i]; i++)
@@ -187,21 +235,20 @@ static void check_ends(const struct trial *t, const struct expectation *e)
 	bool to_server = addr_equal(&e->tuple.dst, &orig->dst);
 	bool own = t->claim.to == PARTY_CLIENT ? addr_equal(&e->tuple.dst, &reply->dst)
 					       : t->claim.to != PARTY_OTHER && to_server;
-	static const struct addr none;
 
 	assert(e->tuple.src.family == orig->src.family && e->tuple.dst.family == orig->src.family);
 	assert(own || is_third_party(t, &e->tuple.dst));
-	if (e->any_source)
-		assert(t->claim.from == PARTY_ANY &&
-		       !memcmp(e->tuple.src.bytes, none.bytes, sizeof(none.bytes)));
+	if (e->wild || (t->claim.from == PARTY_ASKED && !addr_equal(&e->tuple.src, &reply->src)))
+		check_network(t, e);
 	else
 		assert(addr_equal(&e->tuple.src,
 				  t->claim.from == PARTY_CLIENT ? &orig->src : &reply->src));
 	if (addr_is_special(&e->tuple.dst))
-		assert(!e->any_source && addr_is_special(&e->tuple.src));
+		assert(!expect_any_source(e) && addr_is_special(&e->tuple.src));
 	/* A third party is never translated as the master is, a party always. */
 	if (e->nat.present)
-		assert(own && nated && e->nat.port == t->claim.port &&
+		assert(own && nated &&
+		       e->nat.port == (t->claim.back ? orig->sport : t->claim.port) &&
 		       e->nat.reply == (t->claim.to == PARTY_CLIENT) &&
 		       addr_equal(&e->nat.addr, e->nat.reply ? &orig->src : &reply->src));
 	else
@@ -217,6 +264,10 @@ static void check_grant(const struct trial *t, const struct expectation *e)
 	assert(class->permanent || !t->claim.permanent);
 	assert(class->from_any || t->claim.from != PARTY_ANY);
 	assert(t->claim.from != t->claim.to && t->claim.from != PARTY_OTHER);
+	assert(class->back || (!t->claim.back && t->claim.from != PARTY_ASKED));
+	assert(t->claim.from != PARTY_ASKED || t->claim.to == PARTY_CLIENT);
+	assert(!t->claim.follow || (class->follow && t->claim.l4 == t->flow.orig.l4));
+	assert(e->follow == t->claim.follow);
 	assert(tuple_equal(&e->master, &t->flow.orig) && e->zone == t->flow.zone);
 	assert(e->class == t->claim.class && e->tuple.l4 == t->claim.l4);
 	assert(e->tuple.sport == t->claim.from_port);
@@ -238,11 +289,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	read_flow(&c, how, t);
 	read_policy(&c, t);
 	read_claim(&c, how & 1, t);
+	read_query(&c, how & 1, t);
 	memset(&untouched, 0xa5, sizeof(untouched));
 	first = second = untouched;
-	r = gate_check(t->m, &t->policy, &t->flow, &t->claim, t->host, &first);
+	r = gate_check(t->m, &t->policy, &t->flow, &t->claim, t->host, &t->network, &first);
 	assert(r < N_REFUSALS &&
-	       r == gate_check(t->m, &t->policy, &t->flow, &t->claim, t->host, &second));
+	       r == gate_check(t->m, &t->policy, &t->flow, &t->claim, t->host, &t->network,
+			       &second));
 	if (r == REFUSED_NOT)
 		check_grant(t, &first);
 	else

@@ -11,16 +11,22 @@
 
 #include "tests/unit/tap.h"
 
-/* Class 0 allows what it can; 1 is UDP above 1023; 2 is TCP, from the start. */
+/* Class 0 allows what it can; 1 is UDP above 1023; 2 is TCP, from the start; 3 is for queries. */
 static const struct manifest toy = {
 	.name = "toy",
-	.n_classes = 3,
+	.port = 600,
+	.n_classes = 4,
 	.classes = { { .name = "all",
 		       .l4s = MANIFEST_TCP | MANIFEST_UDP,
 		       .permanent = true,
 		       .from_any = true },
 		     { .name = "udp", .l4s = MANIFEST_UDP, .min_port = 1024 },
-		     { .name = "tcp", .l4s = MANIFEST_TCP, .min_port = 1 } },
+		     { .name = "tcp", .l4s = MANIFEST_TCP, .min_port = 1 },
+		     { .name = "query",
+		       .l4s = MANIFEST_UDP,
+		       .min_port = 1024,
+		       .back = true,
+		       .follow = true } },
 };
 
 static struct addr address_of(const char *text)
@@ -123,6 +129,7 @@ static const struct claim to_server = {
 /* Of the test at hand. */
 static struct gate_policy policy;
 static char host[HELPER_HOST_SIZE];
+static struct prefix asked;
 
 static enum refusal check(const struct ct_flow *flow, const struct claim *c, struct expectation *e)
 {
@@ -131,7 +138,7 @@ static enum refusal check(const struct ct_flow *flow, const struct claim *c, str
 
 	memset(&untouched, 0x5a, sizeof(untouched));
 	*e = untouched;
-	r = gate_check(&toy, &policy, flow, c, host, e);
+	r = gate_check(&toy, &policy, flow, c, host, asked.addr.family ? &asked : NULL, e);
 	if (r != REFUSED_NOT)
 		ok(!memcmp(e, &untouched, sizeof(untouched)), "untouched by a refusal");
 	return r;
@@ -190,7 +197,7 @@ static const char *text_of(const struct expectation *e)
 	addr_to_text(&e->tuple.dst, dst);
 	addr_to_text(&e->nat.addr, nat);
 	n = snprintf(buf, sizeof(buf), "%u %s%s:%u > %s:%u", e->tuple.l4,
-		     e->any_source ? "any " : "", src, e->tuple.sport, dst, e->tuple.dport);
+		     expect_any_source(e) ? "any " : "", src, e->tuple.sport, dst, e->tuple.dport);
 	if (e->nat.present)
 		snprintf(buf + n, sizeof(buf) - (size_t)n, " nat %s:%u %s", nat, e->nat.port,
 			 e->nat.reply ? "reply" : "orig");
@@ -411,9 +418,128 @@ static void test_policy(void)
 	memset(host, 0, sizeof(host));
 }
 
+/* What a query opens, in a line. */
+static const struct queried {
+	const char *what, *from, *to, *seen, *want; /* addresses of the flow; what is opened or why not */
+	uint16_t sport;
+	const char *network;
+	uint8_t len;
+	bool loose, policy; /* answers may come from 172.16.0.0/12 */
+} queried[] = {
+	{ "one host", "10.0.0.1", "192.0.2.1", "10.0.0.1", "17 192.0.2.1/0:0 > 10.0.0.1:40000", 40000,
+	  "192.0.2.0", 24, false, false },
+	{ "a group", "10.0.0.1", "239.255.255.250", "10.0.0.1", "17 10.0.0.0/8:0 > 10.0.0.1:40000",
+	  40000, "10.0.0.1", 24, false, false },
+	{ "a group, a network of odd length", "10.0.0.1", "224.0.0.251", "10.0.0.1",
+	  "17 10.0.0.0/13:0 > 10.0.0.1:40000", 40000, "10.0.3.1", 19, false, false },
+	{ "all hosts", "10.0.0.1", "255.255.255.255", "10.0.0.1",
+	  "17 10.0.0.0/8:0 > 10.0.0.1:40000", 40000, "10.0.0.1", 24, false, false },
+	{ "all hosts of a network", "10.0.0.1", "10.0.0.255", "10.0.0.1",
+	  "17 10.0.0.0/8:0 > 10.0.0.1:40000", 40000, "10.0.0.1", 24, false, false },
+	{ "the last host of another network", "10.0.0.1", "10.0.1.255", "10.0.0.1",
+	  "17 10.0.1.255/0:0 > 10.0.0.1:40000", 40000, "10.0.0.1", 24, false, false },
+	{ "a point-to-point link has no broadcast", "10.0.0.1", "10.0.0.3", "10.0.0.1",
+	  "17 10.0.0.3/0:0 > 10.0.0.1:40000", 40000, "10.0.0.2", 31, false, false },
+	{ "a group behind NAT", "10.0.0.1", "239.255.255.250", "192.0.2.9",
+	  "17 192.0.2.0/8:0 > 192.0.2.9:40007 nat 10.0.0.1:40000 keeps its source", 40000,
+	  "192.0.2.9", 24, false, false },
+	{ "one host behind NAT", "10.0.0.1", "192.0.2.1", "192.0.2.9",
+	  "17 192.0.2.1/0:0 > 192.0.2.9:40007 nat 10.0.0.1:40000", 40000, "192.0.2.9", 24, false,
+	  false },
+	{ "a group, nobody knows in which network", "10.0.0.1", "239.255.255.250", "10.0.0.1",
+	  "no_network", 40000, NULL, 0, false, false },
+	{ "a group, policy names a network", "10.0.0.1", "239.255.255.250", "10.0.0.1",
+	  "17 172.16.0.0/20:0 > 10.0.0.1:40000", 40000, NULL, 0, false, true },
+	{ "a group, policy is loose", "10.0.0.1", "239.255.255.250", "10.0.0.1",
+	  "17 0.0.0.0/32:0 > 10.0.0.1:40000", 40000, "10.0.0.1", 24, true, false },
+	{ "a link's group", "fe80::1", "ff02::fb", "fe80::1", "17 fe80::/64:0 > fe80::1:40000", 40000,
+	  "fe80::1", 64, false, false },
+	{ "a group, a network of the other family", "10.0.0.1", "239.255.255.250", "10.0.0.1",
+	  "no_network", 40000, "fe80::1", 64, false, false },
+	{ "from a low port", "10.0.0.1", "239.255.255.250", "10.0.0.1", "low_port", 1023, "10.0.0.1",
+	  24, false, false },
+	{ "from a denied port", "10.0.0.1", "239.255.255.250", "10.0.0.1", "denied_port", 5900,
+	  "10.0.0.1", 24, false, false },
+	{ "from the protocol's own port", "10.0.0.1", "239.255.255.250", "10.0.0.1",
+	  "17 10.0.0.0/8:0 > 10.0.0.1:600", 600, "10.0.0.1", 24, false, false },
+};
+
+static const char *query_text(const struct expectation *e)
+{
+	char src[ADDR_TEXT_SIZE], dst[ADDR_TEXT_SIZE], nat[ADDR_TEXT_SIZE];
+	static char buf[256];
+	int n;
+
+	addr_to_text(&e->tuple.src, src);
+	addr_to_text(&e->tuple.dst, dst);
+	addr_to_text(&e->nat.addr, nat);
+	n = snprintf(buf, sizeof(buf), "%u %s/%u:%u > %s:%u", e->tuple.l4, src, e->wild,
+		     e->tuple.sport, dst, e->tuple.dport);
+	if (e->nat.present)
+		snprintf(buf + n, sizeof(buf) - (size_t)n, " nat %s:%u%s", nat, e->nat.port,
+			 e->nat.keeps_source ? " keeps its source" : "");
+	return buf;
+}
+
+static void test_queries(void)
+{
+	static const struct claim back = {
+		.from = PARTY_ASKED, .to = PARTY_CLIENT, .l4 = UDP, .back = 1, .class = 3
+	};
+
+	for (size_t i = 0; i < sizeof(queried) / sizeof(queried[0]); i++) {
+		const struct queried *q = &queried[i];
+		struct ct_flow flow = flow_of(q->from, q->to, q->to, q->seen);
+		struct addr network = address_of("172.16.0.0");
+		struct expectation e;
+		enum refusal r;
+
+		flow.orig.l4 = flow.reply.l4 = UDP;
+		flow.orig.sport = flow.reply.dport = q->sport;
+		if (strcmp(q->from, q->seen) != 0)
+			flow.reply.dport = 40007;
+		policy = (struct gate_policy){ .loose = q->loose };
+		if (q->policy)
+			gate_policy_add_network(&policy, &network, 12);
+		asked = (struct prefix){ .len = q->len };
+		if (q->network)
+			asked.addr = address_of(q->network);
+		r = check(&flow, &back, &e);
+		is_str(r == REFUSED_NOT ? query_text(&e) : refusal_name(r), q->want, "query to %s",
+		       q->what);
+	}
+	policy = (struct gate_policy){ 0 };
+	asked = (struct prefix){ 0 };
+}
+
+static void test_query_classes(void)
+{
+	struct ct_flow flow = plain();
+	struct expectation e;
+	struct claim c = { .from = PARTY_SERVER, .to = PARTY_CLIENT, .l4 = TCP, .port = 2049 };
+
+	c.follow = 1;
+	is_int(check(&flow, &c, &e), REFUSED_follow, "the class has no flow read");
+	c.class = 3;
+	c.l4 = UDP;
+	flow.orig.l4 = TCP;
+	is_int(check(&flow, &c, &e), REFUSED_follow, "the flow is of another protocol");
+	flow.orig.l4 = UDP;
+	is_int(check(&flow, &c, &e), REFUSED_NOT, "a class that does");
+	ok(e.follow, "it is read");
+	c = (struct claim){ .from = PARTY_ASKED, .to = PARTY_CLIENT, .l4 = UDP, .port = 2049 };
+	is_int(check(&flow, &c, &e), REFUSED_back, "whoever was asked: the class does not have it");
+	c.class = 3;
+	is_int(check(&flow, &c, &e), REFUSED_NOT, "a class that does");
+	c.to = PARTY_SERVER;
+	is_int(check(&flow, &c, &e), REFUSED_third_party, "but not to the server");
+}
+
 int main(void)
 {
 	test_rows();
+	test_queries();
+	test_query_classes();
 	test_foreign();
 	test_expectations();
 	test_details();

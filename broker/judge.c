@@ -153,15 +153,12 @@ static bool send_with(struct lane *l, const struct slot *s, const struct replace
 {
 	const struct ct_flow *flow = &s->packet.flow;
 	struct segment segment = segment_of(l, s);
-	struct rewriting w = { .n = n };
+	struct rewriting w = { 0 };
 
-	if (s->at.l4 != IPPROTO_TCP) {
-		if (n)
-			memcpy(w.what, what, n * sizeof(*what));
-	} else if (rewrites_plan(&l->memory->rewrites, &segment, &flow->seqadj[segment.direction], what, n,
-				 &w) < 0) {
+	if (s->at.l4 == IPPROTO_TCP &&
+	    rewrites_plan(&l->memory->rewrites, &segment, &flow->seqadj[segment.direction], what,
+			  n, &w) < 0)
 		return false;
-	}
 	if (w.n || w.misplaced) {
 		if (!send_rewritten(l, s, &w, state))
 			return false;
@@ -253,7 +250,7 @@ static struct chain chain_of(struct lane *l, const struct slot *s, uint16_t old)
 	unsigned n = hold_find(&l->holding, s, c.held), n_found = n;
 	uint32_t begin;
 
-	if (!n || s->at.l4 != IPPROTO_TCP)
+	if (!n)
 		return c;
 	begin = c.held[0]->slot.at.seq;
 	if ((int32_t)(s->at.seq - begin) >= 0 &&
@@ -389,7 +386,7 @@ static void go_dark(struct lane *l, const struct slot *s, const struct link_answ
 	const struct ct_flow *flow = &s->packet.flow;
 	int r;
 
-	if (s->at.l4 != IPPROTO_TCP || !flow->id || memory_flow(l->memory, s)->dark)
+	if (!flow->id || memory_flow(l->memory, s)->dark)
 		return;
 	memory_flow(l->memory, s)->dark = true;
 	l->counters->dark++;
@@ -405,11 +402,78 @@ static void go_dark(struct lane *l, const struct slot *s, const struct link_answ
 /* Those kept back of a stream are a piece of it without a gap, whatever the worker says. */
 static bool may_hold(const struct slot *s, const struct link_answer *a, const struct chain *c)
 {
-	return a->hold && !c->apart && !a->n_edits && s->at.l4 == IPPROTO_TCP &&
+	return a->hold && !c->apart && !a->n_edits &&
 	       gate_flow_is_nated(&s->packet.flow);
 }
 
-void judge_answer(struct lane *l, const struct slot *s, const struct link_answer *a)
+/* Seconds that a datagram's flow shall live for at least; 0: as it would. */
+static uint32_t flow_timeout(const struct lane *l, const struct slot *s,
+			     const struct link_answer *a)
+{
+	const struct ct_flow *flow = &s->packet.flow;
+	uint32_t wanted = a->n_messages > a->n_malformed ? l->manifest->flow_timeout : 0;
+	bool known = flow->status & IPS_CONFIRMED;
+
+	if (flow->status & IPS_FIXED_TIMEOUT || (known && wanted <= flow->timeout))
+		return 0;
+	return wanted;
+}
+
+static void send_whole(struct lane *l, const struct queue_verdict *v)
+{
+	const struct nlmsghdr *nlh = queue_verdict_put(&l->queue, large, l->queue_num, v);
+
+	if (!v->packet && !v->expect) {
+		lane_send(l, nlh);
+		return;
+	}
+	lane_flush(l);
+	lane_send_now(l, nlh, nlh->nlmsg_len);
+}
+
+/* All goes with the verdict: the new payload, the state, the flow's time, an expectation. */
+static void judge_datagram(struct lane *l, const struct slot *s, const struct link_answer *a)
+{
+	static uint8_t packet[PACKET_LEN_MAX];
+	struct openings o;
+	struct replacement what[OUTPUT_EDITS_MAX];
+	struct asked q = { .lane = l,
+			   .slot = s,
+			   .answer = a,
+			   .payload = { s->packet.data + s->at.payload_off, s->at.payload_len } };
+	struct queue_verdict v = { .id = s->packet.id,
+				   .verdict = NF_ACCEPT,
+				   .helper = s->packet.flow.helper,
+				   .state = a->set_state ? a->state : NULL,
+				   .state_len = l->manifest->state_len,
+				   .flow_timeout = flow_timeout(l, s, a) };
+	int n = 0;
+	bool keeps;
+
+	if (!memory_flow(l->memory, s)->repeated && claims_should_wait(&q)) {
+		memory_flow(l->memory, s)->repeated = true;
+		v = (struct queue_verdict){ .id = v.id, .verdict = NF_REPEAT };
+		send_whole(l, &v);
+		return;
+	}
+	claims_open(&q, &o);
+	if (a->n_edits && gate_flow_is_nated(&s->packet.flow))
+		n = render(a->edits, a->n_edits, o.grants, q.payload, what);
+	if (n > 0)
+		v.packet_len = build(s, what, (unsigned)n, packet);
+	v.packet = v.packet_len ? packet : NULL;
+	keeps = n == 0 || v.packet;
+	if (keeps && o.attached >= 0)
+		v.expect = &o.expectations[o.attached];
+	send_whole(l, &v);
+	l->counters->rewritten += v.packet != NULL;
+	if (keeps)
+		claims_keep(&q, &o);
+	else
+		claims_close(&q, &o);
+}
+
+static void judge_segment(struct lane *l, const struct slot *s, const struct link_answer *a)
 {
 	struct openings o;
 	struct replacement what[OUTPUT_EDITS_MAX];
@@ -444,4 +508,12 @@ void judge_answer(struct lane *l, const struct slot *s, const struct link_answer
 	}
 	if (a->outcome == OUTCOME_DONE)
 		go_dark(l, s, a);
+}
+
+void judge_answer(struct lane *l, const struct slot *s, const struct link_answer *a)
+{
+	if (s->at.l4 == IPPROTO_TCP)
+		judge_segment(l, s, a);
+	else
+		judge_datagram(l, s, a);
 }

@@ -243,12 +243,13 @@ static void watch_queue(struct lane *l)
 	loop_change(l->loop, &l->on_queue, has_room(l) ? EPOLLIN : 0);
 }
 
-/* Is there something for the parser in it? */
+/* Is there something for the parser in it? An error that speaks of a flow is none of its packets, and
+ * has another protocol. (A flow through a pinhole is RELATED, too, until it is answered.) */
 static bool is_for_worker(const struct lane *l, const struct slot *s)
 {
 	const struct queue_packet *p = &s->packet;
 
-	return p->has_flow && p->ct_info != IP_CT_RELATED && p->ct_info != IP_CT_RELATED_REPLY &&
+	return p->has_flow && p->ct_info != IP_CT_RELATED_REPLY &&
 	       !strcmp(p->flow.helper, l->manifest->name) && p->flow.orig.l4 == s->at.l4;
 }
 

@@ -68,7 +68,7 @@ struct ledger_entry *ledger_find(const struct ledger *l, const struct expectatio
 	struct ledger_entry *one = *head_of(l, e);
 
 	while (one && (!tuple_equal(&one->e.tuple, &e->tuple) || one->e.zone != e->zone ||
-		       one->e.any_source != e->any_source))
+		       one->e.wild != e->wild))
 		one = one->next;
 	return one;
 }

@@ -194,17 +194,17 @@ static struct grant decide(const struct manifest *m, const struct ct_flow *flow,
 	struct gate_policy policy = { .loose = moved & 1 };
 	struct expectation e;
 
-	if (gate_check(m, &policy, flow, c, host, &e) != REFUSED_NOT)
+	if (gate_check(m, &policy, flow, c, host, NULL, &e) != REFUSED_NOT)
 		return (struct grant){ 0 };
-	assert(gate_port(m, m->classes[c->class].min_port, e.tuple.dport) == REFUSED_NOT);
-	assert(e.tuple.dport == c->port && e.class == c->class);
+	assert(c->back || gate_port(m, m->classes[c->class].min_port, e.tuple.dport) == REFUSED_NOT);
+	assert(e.tuple.dport == (c->back ? flow->reply.dport : c->port) && e.class == c->class);
 	assert(tuple_equal(&e.master, &flow->orig) && e.zone == flow->zone);
 	assert(is_of_flow(&e.tuple.dst, flow) ||
 	       (policy.loose && addr_equal(&e.tuple.dst, &c->other)));
-	assert(e.any_source ? c->from == PARTY_ANY : is_of_flow(&e.tuple.src, flow));
+	assert(e.wild ? c->from == PARTY_ANY || c->from == PARTY_ASKED : is_of_flow(&e.tuple.src, flow));
 	assert(e.nat.present == (gate_flow_is_nated(flow) && c->to != PARTY_OTHER));
 	if (e.nat.present)
-		assert(e.nat.port == c->port && is_of_flow(&e.nat.addr, flow));
+		assert(e.nat.port == (c->back ? flow->orig.sport : c->port) && is_of_flow(&e.nat.addr, flow));
 	return (struct grant){
 		.given = true,
 		.addr = e.tuple.dst,

@@ -26,6 +26,7 @@
 #include "base/log.h"
 #include "broker/fate.h"
 #include "broker/lane.h"
+#include "helpers/query.h"
 #include "link/order.h"
 
 /* All that it does after start. */
@@ -44,11 +45,18 @@ static const int syscalls[] = {
 	SCMP_SYS(tgkill),
 };
 
+/* A helper that is not a built-in one. */
+struct definition {
+	struct query query;
+	struct manifest manifest;
+};
+
 static struct broker {
 	struct loop loop;
-	struct nl ct;
+	struct nl ct, route;
 	struct watch on_order;
 	struct lane *lanes[LANES_MAX];
+	struct definition definitions[LANES_MAX]; /* by lane */
 	struct shared *shared;
 	struct lane_counters *counters; /* there */
 	struct lane_memory *memory;
@@ -92,10 +100,31 @@ static void hand_in(uint16_t lane, const struct crash *c)
 	}
 }
 
+/* In place: a lane that serves it goes by the new terms at once. */
+static void define(const struct order *o)
+{
+	struct definition *d = &broker.definitions[o->lane];
+
+	d->query = (struct query){ .port = o->terms.port,
+				   .asks = QUERY_MULTICAST,
+				   .from_any = o->terms.from_any,
+				   .max = o->terms.max,
+				   .timeout = o->terms.timeout };
+	memcpy(d->query.name, o->helper, sizeof(d->query.name));
+	query_manifest(&d->query, &d->manifest);
+}
+
+static const struct manifest *find_manifest(const struct order *o)
+{
+	const struct definition *d = &broker.definitions[o->lane];
+
+	return strcmp(d->query.name, o->helper) ? manifest_find(o->helper) : &d->manifest;
+}
+
 /* Returns true when it keeps the descriptor. */
 static bool serve(const struct order *o, int fd)
 {
-	const struct manifest *m = manifest_find(o->helper);
+	const struct manifest *m = find_manifest(o);
 	struct nl queue = { .fd = fd, .portid = o->portid };
 
 	if (!m || fd < 0 || broker.lanes[o->lane])
@@ -153,6 +182,9 @@ static bool carry_out(const struct order *o, int fd)
 		return false;
 	case ORDER_PING:
 		answer_ping();
+		return false;
+	case ORDER_DEFINE:
+		define(o);
 		return false;
 	case ORDER_BUDGET:
 		ledger_set_budget(&broker.books.ledger, o->lane, o->l3 == AF_INET6, &o->budget);
@@ -221,9 +253,13 @@ static int set_up(void)
 	r = nl_open(&broker.ct);
 	if (r < 0)
 		return r;
+	r = nl_open_route(&broker.route);
+	if (r < 0)
+		return r;
 	r = books_open(&broker.books, &broker.ct, broker.shared);
 	if (r < 0)
 		return r;
+	broker.books.route = &broker.route;
 	r = loop_open(&broker.loop);
 	if (r < 0)
 		return r;

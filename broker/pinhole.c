@@ -20,25 +20,36 @@ static bool leads_to_the_same(const struct expectation *a, const struct expectat
 {
 	if (a->nat.present != b->nat.present)
 		return false;
-	return !a->nat.present || (a->nat.reply == b->nat.reply && a->nat.port == b->nat.port &&
+	return !a->nat.present || (a->nat.reply == b->nat.reply &&
+				   a->nat.keeps_source == b->nat.keeps_source && a->nat.port == b->nat.port &&
 				   addr_equal(&a->nat.addr, &b->nat.addr));
 }
 
-/* Takes over an existing expectation, if it is the one we want. */
-static int renew(struct nl *nl, const struct expectation *e)
+/* Deletes an existing expectation, if it is the one we want. 1: it did; 0: there is none. With
+ * `attaching` one of the same master stays: the kernel replaces it at once, so that nobody who comes in
+ * between finds the door shut. */
+static int clear(struct nl *nl, const struct expectation *e, bool attaching)
 {
 	struct expectation there = { 0 };
 	int r = expect_get(nl, e, &there);
 
 	if (r < 0)
-		return r == -ENOENT ? expect_create(nl, e) : r;
+		return r == -ENOENT ? 0 : r;
 	if (strcmp(there.helper, e->helper) || !leads_to_the_same(&there, e) ||
-	    there.any_source != e->any_source)
+	    there.wild != e->wild)
 		return -EEXIST;
+	if (attaching && tuple_equal(&there.master, &e->master) && there.class == e->class)
+		return 1;
 	r = expect_delete(nl, &there);
-	if (r < 0 && r != -ENOENT)
-		return r;
-	return expect_create(nl, e);
+	return r < 0 && r != -ENOENT ? r : 1;
+}
+
+/* Takes it over. */
+static int renew(struct nl *nl, const struct expectation *e)
+{
+	int r = clear(nl, e, false);
+
+	return r < 0 ? r : expect_create(nl, e);
 }
 
 /* The next port that may be used; from the last on to the first. */
@@ -64,11 +75,11 @@ static enum refusal refusal_of(int error)
 	return REFUSED_kernel;
 }
 
-enum opened pinhole_open(struct nl *nl, const struct manifest *m, uint16_t min_port,
+enum opened pinhole_open(struct nl *nl, const struct manifest *m, uint16_t min_port, bool fixed,
 			 struct expectation *e, enum refusal *ret_why, int *ret_error)
 {
-	unsigned tries = e->nat.present ? PINHOLE_PORTS_TRIED : 1;
-	enum refusal why = gate_port(m, min_port, e->tuple.dport);
+	unsigned tries = e->nat.present && !fixed ? PINHOLE_PORTS_TRIED : 1;
+	enum refusal why = fixed ? REFUSED_NOT : gate_port(m, min_port, e->tuple.dport);
 	int r;
 
 	*ret_error = 0;
@@ -92,6 +103,28 @@ enum opened pinhole_open(struct nl *nl, const struct manifest *m, uint16_t min_p
 	*ret_why = refusal_of(r);
 	*ret_error = r;
 	return OPENED_NOT;
+}
+
+enum opened pinhole_make_room(struct nl *nl, const struct expectation *e, enum refusal *ret_why,
+			      int *ret_error)
+{
+	int r = clear(nl, e, true);
+
+	*ret_error = r < 0 ? r : 0;
+	if (r >= 0)
+		return r ? OPENED_RENEWED : OPENED_NEW;
+	*ret_why = refusal_of(r);
+	return OPENED_NOT;
+}
+
+int pinhole_verify(struct nl *nl, const struct expectation *e)
+{
+	struct expectation there = { 0 };
+	int r = expect_get(nl, e, &there);
+
+	if (r < 0)
+		return r;
+	return tuple_equal(&there.master, &e->master) && there.wild == e->wild ? 0 : -EEXIST;
 }
 
 void pinhole_close(struct nl *nl, const struct expectation *e)

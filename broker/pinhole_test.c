@@ -116,7 +116,7 @@ static int error;
 static enum opened open_it(struct expectation *e, enum refusal *why)
 {
 	*why = REFUSED_NOT;
-	return pinhole_open(&nl, &toy, MIN_PORT, e, why, &error);
+	return pinhole_open(&nl, &toy, MIN_PORT, false, e, why, &error);
 }
 
 static void test_plain(void)
@@ -140,7 +140,7 @@ static void test_plain(void)
 	is_int(kernel.n_asked, 1, "no other port without NAT");
 	is_int(e.tuple.dport, 2049, "nor does it look so");
 	there = e;
-	there.any_source = true;
+	there.wild = 32;
 	boot(&there);
 	is_int(open_it(&e, &why), OPENED_NOT, "one with another source mask");
 	is_int(why, REFUSED_clash, "a clash");

@@ -31,6 +31,7 @@ void lane_set_policy(struct lane *l, const struct order *o)
 	case ORDER_CRASHES:
 	case ORDER_BUDGET:
 	case ORDER_PING:
+	case ORDER_DEFINE:
 		break;
 	}
 }

@@ -5,8 +5,11 @@
  *
  *	kernel:  v7          verdict for packet 7, as it is
  *	         v7=DROP     dropped
+ *	         v7=REPEAT   it comes again
  *	         until7      for all packets up to 7
  *	         v7+4        with 4 bytes of state
+ *	         v7+60s      with a time for its flow
+ *	         v7+expect   with an expectation to be created
  *	         v7=hello    with another payload
  *	         ct:10:0:2   adjustment of the flow's sequence numbers: position, before, after
  *	worker:  1:hello     packet 1 with its payload
@@ -25,6 +28,7 @@
 #include "base/loop.h"
 #include "broker/fate.h"
 #include "broker/pinhole.h"
+#include "netfilter/ifaddr.h"
 
 static ssize_t fake_recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *from,
 			     socklen_t *from_len);
@@ -63,6 +67,9 @@ static struct rig {
 	uint16_t granted;     /* port that pinhole_open() grants; 0: the one asked for */
 	uint16_t moved;	      /* it grants a port so much higher where NAT is */
 	enum refusal refusal; /* its refusal */
+	int ignored;	      /* what the kernel says of one that a verdict was to create */
+	struct prefix networks[IFADDR_NETWORKS_MAX]; /* of interface 7 */
+	int n_networks;
 	int n_open;
 	void (*opened)(const struct expectation *e); /* told of each before its port moves */
 	const struct manifest *manifest;	     /* the lane's; NULL: toy */
@@ -88,10 +95,10 @@ static int64_t fake_now(void)
 	return rig.now;
 }
 
-enum opened pinhole_open(struct nl *nl, const struct manifest *m, uint16_t min_port,
+enum opened pinhole_open(struct nl *nl, const struct manifest *m, uint16_t min_port, bool fixed,
 			 struct expectation *e, enum refusal *ret_why, int *ret_error)
 {
-	(void)nl, (void)m, (void)min_port;
+	(void)nl, (void)m, (void)min_port, (void)fixed;
 	*ret_error = 0;
 	*ret_why = rig.refusal;
 	if (rig.refusal != REFUSED_NOT)
@@ -104,6 +111,30 @@ enum opened pinhole_open(struct nl *nl, const struct manifest *m, uint16_t min_p
 		e->tuple.dport = (uint16_t)(e->tuple.dport + rig.moved);
 	rig.n_open++;
 	return OPENED_NEW;
+}
+
+enum opened pinhole_make_room(struct nl *nl, const struct expectation *e, enum refusal *ret_why,
+			      int *ret_error)
+{
+	(void)nl, (void)e;
+	*ret_error = 0;
+	*ret_why = rig.refusal;
+	return rig.refusal == REFUSED_NOT ? OPENED_NEW : OPENED_NOT;
+}
+
+int pinhole_verify(struct nl *nl, const struct expectation *e)
+{
+	(void)nl, (void)e;
+	rig.n_open += rig.ignored == 0;
+	return rig.ignored;
+}
+
+int ifaddr_networks(struct nl *route, uint32_t index, const struct addr *src, const struct addr *dst,
+		    struct prefix ret[IFADDR_NETWORKS_MAX])
+{
+	(void)route, (void)src, (void)dst;
+	memcpy(ret, rig.networks, sizeof(rig.networks));
+	return index == 7 ? rig.n_networks : 0;
 }
 
 void pinhole_close(struct nl *nl, const struct expectation *e)
@@ -123,6 +154,7 @@ struct queued {
 	uint8_t info;	    /* enum ip_conntrack_info */
 	const char *helper; /* NULL: toy */
 	bool nated, gso, no_flow;
+	bool first; /* of a flow of datagrams: it is not confirmed yet */
 	uint32_t flow_id; /* 0: 1 */
 	const struct tuple *tuples; /* orig, reply; NULL: as `nated` says */
 	const uint8_t *state;	    /* HELPER_STATE_MAX bytes; NULL: zeros */
@@ -176,6 +208,8 @@ static inline void rig_put_flow(struct nlmsghdr *nlh, const struct queued *q)
 	ct_tuple_put(nlh, CTA_TUPLE_ORIG, q->tuples ? &q->tuples[0] : &orig);
 	ct_tuple_put(nlh, CTA_TUPLE_REPLY, q->tuples ? &q->tuples[1] : &reply);
 	mnl_attr_put_u32(nlh, CTA_ID, htonl(q->flow_id ? q->flow_id : 1));
+	if (l4 == IPPROTO_UDP && !q->first)
+		mnl_attr_put_u32(nlh, CTA_STATUS, htonl(IPS_CONFIRMED));
 	ct_state_put(nlh, q->helper ? q->helper : m->name, q->state ? q->state : state,
 		     m->state_len);
 	mnl_attr_nest_end(nlh, nest);
@@ -194,6 +228,7 @@ static inline struct nlmsghdr *rig_message(const struct queued *q)
 		nl_request(&nl, buf, NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_PACKET, 0, AF_INET, 5);
 
 	mnl_attr_put(nlh, NFQA_PACKET_HDR, sizeof(hdr), &hdr);
+	mnl_attr_put_u32(nlh, NFQA_IFINDEX_OUTDEV, htonl(7));
 	if (!q->no_flow)
 		rig_put_flow(nlh, q);
 	if (q->gso)
@@ -244,6 +279,17 @@ __attribute__((format(printf, 1, 2))) static void rig_add(const char *fmt, ...)
 	va_end(args);
 }
 
+static inline void rig_add_flow_changes(const struct nlattr *nest)
+{
+	const struct nlattr *a;
+
+	mnl_attr_for_each_nested(a, nest)
+		if (mnl_attr_get_type(a) == CTA_TIMEOUT)
+			rig_add("+%us", ntohl(mnl_attr_get_u32(a)));
+		else if (mnl_attr_get_type(a) == CTA_HELP)
+			rig_add("+%u", toy.state_len);
+}
+
 static inline void rig_add_verdict(const struct nlmsghdr *nlh)
 {
 	const struct nlattr *a;
@@ -258,9 +304,13 @@ static inline void rig_add_verdict(const struct nlmsghdr *nlh)
 
 		if (mnl_attr_get_type(a) == NFQA_VERDICT_HDR)
 			rig_add("%u%s", ntohl(hdr->id),
-				hdr->verdict == htonl(NF_DROP) ? "=DROP" : "");
+				hdr->verdict == htonl(NF_DROP)	   ? "=DROP"
+				: hdr->verdict == htonl(NF_REPEAT) ? "=REPEAT"
+								   : "");
 		else if (mnl_attr_get_type(a) == NFQA_CT)
-			rig_add("+%u", toy.state_len);
+			rig_add_flow_changes(a);
+		else if (mnl_attr_get_type(a) == NFQA_EXP)
+			rig_add("+expect");
 		else if (mnl_attr_get_type(a) == NFQA_PAYLOAD && packet_parse(data, len, &at))
 			rig_add("=%.*s", (int)at.payload_len, data + at.payload_off);
 	}

@@ -11,7 +11,7 @@ static const struct block *const blocks[] = {
 	&block_filter,	&block_sync,   &block_ftfw,   &block_alarm,
 	&block_notrack, &block_udp,    &block_tcp,    &block_multicast,
 	&block_options, &block_type,   &block_policy, &block_stats,
-	&block_budget,
+	&block_budget, &block_define,
 };
 
 static const char *const sections[] = { "General", "Sync", "Stats", "Helper" };

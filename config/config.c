@@ -48,6 +48,7 @@ void config_free(struct config *config)
 	free(config->general.filter.networks);
 	free(config->sync.expect_helpers);
 	free(config->types);
+	free(config->defines);
 	*config = (struct config){ 0 };
 }
 
@@ -158,6 +159,34 @@ int config_parse(struct config *ret, const char *file_name, const char *text, si
 	stats_finish(&p);
 	*ret = config;
 	return 0;
+}
+
+int config_parse_define(struct helper_define *ret, const char *file_name, const char *text, size_t len,
+			struct config_messages *msgs)
+{
+	struct parser p = { .file = file_name, .msgs = msgs };
+	struct helper_define define;
+	int r;
+
+	lexer_init(&p.lexer, text, len);
+	p.token = lexer_next(&p.lexer);
+	if (p.token.type != TOKEN_WORD || !token_is(&p.token, "Define"))
+		return parser_error(&p, &p.token, "expected `Define NAME { }'");
+	p.keyword = parser_next(&p);
+	r = helper_define(&p, &define);
+	if (r == 0 && p.token.type != TOKEN_END)
+		r = parser_error(&p, &p.token, "expected the end of the file after one Define");
+	if (r == 0)
+		memcpy(ret, &define, sizeof(define));
+	return r;
+}
+
+const struct helper_define *config_find_define(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->n_defines; i++)
+		if (!strcmp(config->defines[i].query.name, name))
+			return &config->defines[i];
+	return NULL;
 }
 
 static int cannot(struct config_messages *msgs, const char *verb, const char *path, int error,

@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "helpers/query.h" /* data that a Define is; no function of it is called */
+
 #define CONFIG_FILE_DEFAULT "/etc/conntrackd/conntrackd.conf"
 #define CONFIG_FILE_MAX	    (1024 * 1024) /* bytes that config_read() accepts */
 
@@ -26,6 +28,7 @@
 #define CONFIG_UNIX_PATH_SIZE 108 /* sizeof(sockaddr_un.sun_path): 107 characters and the NUL */
 
 #define CONFIG_TYPES_MAX	256  /* Type blocks in all Helper sections */
+#define CONFIG_DEFINES_MAX	64   /* Define blocks in all Helper sections */
 #define CONFIG_POLICIES_MAX	4    /* of one Type; kernel limit */
 #define CONFIG_POLICY_NETWORKS_MAX 64 /* addresses in ThirdParty of one Policy */
 #define CONFIG_POLICY_HOSTS_MAX	32   /* Host lines of one Policy */
@@ -253,6 +256,13 @@ struct helper_type {
 	unsigned line;					    /* of the word Type */
 };
 
+/* One Define block: a helper of its own making. Whether there is another of that name is not known
+ * here, but no two Defines have the same. `query` passes query_check(). */
+struct helper_define {
+	struct query query; /* unused bytes are zero */
+	unsigned line;	    /* of the word Define */
+};
+
 /* ---- the file ---- */
 
 struct config {
@@ -263,6 +273,8 @@ struct config {
 	bool helper_setup;	   /* Setup yes: the daemon creates missing helper objects */
 	struct helper_type *types; /* owned; file order */
 	size_t n_types;
+	struct helper_define *defines; /* owned; file order */
+	size_t n_defines;
 };
 
 /* Parse `len` bytes of `text`; no terminating NUL is needed, none is special. `file_name` is used
@@ -281,6 +293,14 @@ int config_parse(struct config *ret, const char *file_name, const char *text, si
  * -errno of open() ("can't open config file `PATH': ...") and of read(), -EINVAL for what is not a
  * regular file, -EFBIG ("can't read config file ..."). */
 int config_read(struct config *ret, const char *path, struct config_messages *msgs);
+
+/* The Define of that name, NULL: none. */
+const struct helper_define *config_find_define(const struct config *config, const char *name);
+
+/* Parse a text that is one Define block and nothing else, as the built-in helpers' files are. Answers
+ * as config_parse(), but never -ENOMEM. */
+int config_parse_define(struct helper_define *ret, const char *file_name, const char *text, size_t len,
+			struct config_messages *msgs);
 
 /* Frees what is owned and zeroes the struct; NULL and an all-zero struct are fine. */
 void config_free(struct config *config);

@@ -70,6 +70,17 @@ static void check_types(const struct config *c)
 	}
 }
 
+static void check_defines(const struct config *c)
+{
+	REQUIRE(c->n_defines <= CONFIG_DEFINES_MAX);
+	for (size_t i = 0; i < c->n_defines; i++) {
+		const struct helper_define *d = &c->defines[i];
+
+		REQUIRE(query_check(&d->query) && d->line);
+		REQUIRE(config_find_define(c, d->query.name) == d);
+	}
+}
+
 static void check_rest(const struct config *c)
 {
 	const struct config_general *g = &c->general;
@@ -105,7 +116,9 @@ static void check_again(const char *text, size_t size, int r, const struct confi
 	for (i = 0; i < again.num; i++)
 		REQUIRE(!strcmp(again.list[i].text, msgs->list[i].text));
 	if (r == 0) {
-		REQUIRE(other.n_types == c->n_types);
+		REQUIRE(other.n_types == c->n_types && other.n_defines == c->n_defines);
+		REQUIRE(!c->n_defines || !memcmp(other.defines, c->defines,
+						 c->n_defines * sizeof(c->defines[0])));
 		for (i = 0; i < c->n_types; i++)
 			REQUIRE(!strcmp(other.types[i].name, c->types[i].name) &&
 				other.types[i].queue_num == c->types[i].queue_num &&
@@ -136,6 +149,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		REQUIRE(r == 0 && !msgs.n_errors);
 		check_types(&c);
+		check_defines(&c);
 		check_rest(&c);
 	}
 	check_again(text, size, r, &c, &msgs);

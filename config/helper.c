@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Helper { Setup, Type NAME l3 l4 { QueueNum, QueueLen, OnCrash, Policy, Budget } }; Policy is in
- * policy.c, Budget in budget.c.
+/* Helper { Setup, Define, Type NAME l3 l4 { QueueNum, QueueLen, OnCrash, Policy, Budget } }; Define is
+ * in define.c, Policy in policy.c, Budget in budget.c.
  *
  * Whether a helper or a policy of that name exists is not known here. */
 #include "config/parser.h"
@@ -94,6 +94,7 @@ static const struct keyword type_keywords[] = {
 	CALL("Policy", read_policy),
 	CALL("Budget", read_budget),
 	MISPLACED("Type", "a Type cannot stand within a Type: is a `}' missing before it?"),
+	MISPLACED("Define", "a Define cannot stand within a Type: is a `}' missing before it?"),
 	MISPLACED("ExpectMax", IN_POLICY),
 	MISPLACED("ExpectTimeout", IN_POLICY),
 	MISPLACED("MinPort", IN_POLICY),
@@ -187,22 +188,58 @@ static int read_type(struct parser *p)
 	return r < 0 ? r : add_type(p, &type);
 }
 
-/* A mistake ends its Type only: the rest of the section is looked at too. */
-static int helper_type(struct parser *p, void *target)
+static int read_define(struct parser *p)
 {
-	unsigned depth = p->depth;
-	int r = read_type(p);
+	struct config *config = p->config;
+	const struct token name = p->token;
+	const struct helper_define *old;
+	struct helper_define define, *list;
+	int r = helper_define(p, &define);
 
-	(void)target;
+	if (r < 0)
+		return r;
+	old = config_find_define(config, define.query.name);
+	if (old)
+		return parser_error(p, &name, "helper defined twice, first in line %u", old->line);
+	if (config->n_defines >= CONFIG_DEFINES_MAX)
+		return parser_error(p, &name, "more than %d Defines", CONFIG_DEFINES_MAX);
+	list = realloc(config->defines, (config->n_defines + 1) * sizeof(*list));
+	if (!list)
+		return parser_no_memory(p);
+	config->defines = list;
+	memcpy(&list[config->n_defines++], &define, sizeof(define));
+	return 0;
+}
+
+/* A mistake ends its Type or Define only: the rest of the section is looked at too. */
+static int go_on(struct parser *p, unsigned depth, int r)
+{
 	if (r != -EINVAL)
 		return r;
 	parser_skip(p, depth, &block_helper);
 	return p->token.type == TOKEN_END ? r : 0;
 }
 
+static int section_type(struct parser *p, void *target)
+{
+	unsigned depth = p->depth;
+
+	(void)target;
+	return go_on(p, depth, read_type(p));
+}
+
+static int section_define(struct parser *p, void *target)
+{
+	unsigned depth = p->depth;
+
+	(void)target;
+	return go_on(p, depth, read_define(p));
+}
+
 static const struct keyword helper_keywords[] = {
 	SWITCH("Setup", struct config, helper_setup),
-	CALL("Type", helper_type),
+	CALL("Type", section_type),
+	CALL("Define", section_define),
 	MISPLACED("QueueNum", IN_TYPE),
 	MISPLACED("QueueLen", IN_TYPE),
 	MISPLACED("OnCrash", IN_TYPE),

@@ -36,6 +36,22 @@ static void skip_blanks(struct lexer *lexer)
 	}
 }
 
+/* The length of a string that begins at pos, both quotes included; 0: none does, or it has no end. */
+static size_t string_len(const struct lexer *lexer)
+{
+	const char *pos = lexer->pos;
+
+	if (*pos != '"')
+		return 0;
+	for (pos++; pos < lexer->end && *pos != '\n'; pos++) {
+		if (*pos == '"')
+			return (size_t)(pos + 1 - lexer->pos);
+		if (*pos == '\\' && pos + 1 < lexer->end && pos[1] != '\n')
+			pos++;
+	}
+	return 0;
+}
+
 struct token lexer_next(struct lexer *lexer)
 {
 	struct token token = { .type = TOKEN_END };
@@ -51,6 +67,12 @@ struct token lexer_next(struct lexer *lexer)
 		token.type = *lexer->pos == '{' ? TOKEN_OPEN : TOKEN_CLOSE;
 		token.len = 1;
 		lexer->pos++;
+		return token;
+	}
+	token.len = string_len(lexer);
+	if (token.len) {
+		token.type = TOKEN_STRING;
+		lexer->pos += token.len;
 		return token;
 	}
 	token.type = TOKEN_WORD;
@@ -195,6 +217,81 @@ int token_interface(const struct token *token, char *ret, size_t size)
 		    token->start[i] == ':' || token->start[i] == '"')
 			return -EINVAL;
 	return copy(token, ret, size);
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* Two digits, or -1. */
+static int hex_byte(const char *text)
+{
+	int high = hex_digit(text[0]), low = hex_digit(text[1]);
+
+	return high < 0 || low < 0 ? -1 : high << 4 | low;
+}
+
+/* The byte that an escape stands for, or -1; *ret_len: its length behind the `\`. */
+static int unescape(const char *text, size_t len, size_t *ret_len)
+{
+	static const char letters[] = "nrt0\\\"", bytes[] = "\n\r\t\0\\\"";
+	const char *letter;
+
+	*ret_len = 1;
+	if (len >= 3 && text[0] == 'x') {
+		*ret_len = 3;
+		return hex_byte(text + 1);
+	}
+	letter = len ? memchr(letters, text[0], sizeof(letters) - 1) : NULL;
+	return letter ? bytes[letter - letters] : -1;
+}
+
+int token_string(const struct token *token, uint8_t *ret, size_t size, size_t *ret_len)
+{
+	const char *at, *end;
+	size_t len = 0, escape_len;
+
+	if (token->type != TOKEN_STRING)
+		return -EINVAL;
+	at = token->start + 1;
+	end = token->start + token->len - 1;
+	while (at < end) {
+		int byte = (unsigned char)*at++;
+
+		if (byte == '\\') {
+			byte = unescape(at, (size_t)(end - at), &escape_len);
+			at += escape_len;
+		}
+		if (byte < 0)
+			return -EINVAL;
+		if (len == size)
+			return -ENAMETOOLONG;
+		ret[len++] = (uint8_t)byte;
+	}
+	*ret_len = len;
+	return 0;
+}
+
+int token_hex(const struct token *token, uint8_t *ret, size_t size, size_t *ret_len)
+{
+	if (!token->len || token->len % 2)
+		return -EINVAL;
+	for (size_t i = 0; i < token->len / 2; i++) {
+		int byte = hex_byte(token->start + 2 * i);
+
+		if (byte < 0)
+			return -EINVAL;
+		if (i == size)
+			return -ENAMETOOLONG;
+		ret[i] = (uint8_t)byte;
+	}
+	*ret_len = token->len / 2;
+	return 0;
 }
 
 static char lower(char c)

@@ -2,8 +2,9 @@
  *
  * Tokens of conntrackd.conf and the values that a single word can be.
  *
- * A word is a run of bytes up to blank, tab, CR, LF, `{`, `}`, `#` or the end. Comments run from
- * `#` to LF or the end. Nothing is reserved: what a word means is its place's matter, so an
+ * A word is a run of bytes up to blank, tab, CR, LF, `{`, `}`, `#` or the end. A string runs from `"`
+ * to the next `"` of its line that has no `\` before it; without one, it is a word. Comments run
+ * from `#` to LF or the end. Nothing is reserved: what a word means is its place's matter, so an
  * interface may be called be0 and a path may end right before `}`. Nothing here complains.
  */
 #ifndef PINHOLE_CONFIG_LEXER_H
@@ -15,6 +16,7 @@
 
 enum token_type {
 	TOKEN_WORD,
+	TOKEN_STRING, /* both quotes are part of it */
 	TOKEN_OPEN,
 	TOKEN_CLOSE,
 	TOKEN_END,
@@ -61,6 +63,13 @@ bool token_looks_like_address(const struct token *token);
 int token_name(const struct token *token, char *ret, size_t size);
 int token_path(const struct token *token, char *ret, size_t size);
 int token_interface(const struct token *token, char *ret, size_t size);
+
+/* What a string stands for, without a NUL: escapes are \n \r \t \0 \\ \" and \xHH. -ENAMETOOLONG:
+ * more than `size` bytes; -EINVAL: another escape, or no string. */
+int token_string(const struct token *token, uint8_t *ret, size_t size, size_t *ret_len);
+
+/* Hex digits, two for each byte. -ENAMETOOLONG as above; -EINVAL: an odd number, or no digits. */
+int token_hex(const struct token *token, uint8_t *ret, size_t size, size_t *ret_len);
 
 /* How many single-byte changes make the words equal, case ignored; above `max` it is max + 1. */
 unsigned token_distance(const struct token *token, const char *word, unsigned max);

@@ -60,7 +60,7 @@ int parser_no_memory(struct parser *p)
 
 int parser_word(struct parser *p, const char *what, struct token *ret)
 {
-	if (p->token.type != TOKEN_WORD)
+	if (p->token.type != TOKEN_WORD && p->token.type != TOKEN_STRING)
 		return parser_error(p, &p->token, "expected %s", what);
 	*ret = parser_next(p);
 	return 0;
@@ -98,7 +98,7 @@ int parser_name(struct parser *p, const char *what, char *ret)
 	struct token word;
 	int r;
 
-	if (p->token.type != TOKEN_WORD)
+	if (p->token.type != TOKEN_WORD && p->token.type != TOKEN_STRING)
 		return parser_error(p, &p->token, "expected a %s", what);
 	word = parser_next(p);
 	r = token_name(&word, ret, CONFIG_NAME_SIZE);

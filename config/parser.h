@@ -97,7 +97,7 @@ struct block {
 extern const struct block block_general, block_unix, block_scheduler, block_filter, block_sync,
 	block_ftfw, block_alarm, block_notrack, block_multicast, block_udp, block_tcp,
 	block_options, block_stats, block_helper, block_type, block_policy,
-	block_budget;
+	block_budget, block_define;
 
 /* Consume the look-ahead and return it. */
 struct token parser_next(struct parser *p);
@@ -110,7 +110,7 @@ void parser_warn(struct parser *p, const struct token *token, const char *format
 /* Out of memory: counts an error and returns -ENOMEM. */
 int parser_no_memory(struct parser *p);
 
-/* Consume a word, or complain "expected WHAT". */
+/* Consume a word or string, or complain "expected WHAT". */
 int parser_word(struct parser *p, const char *what, struct token *ret);
 int parser_number(struct parser *p, uint32_t max, uint32_t *ret);
 int parser_switch(struct parser *p, bool *ret);
@@ -141,6 +141,12 @@ int type_policy(struct parser *p, struct helper_type *type);
 
 /* The same of its Budget. */
 int type_budget(struct parser *p, struct helper_type *type);
+
+/* Reads a Define, behind its keyword. */
+int helper_define(struct parser *p, struct helper_define *ret);
+
+/* The same of a Match in it. */
+int define_match(struct parser *p, struct query *q);
 
 /* What Sync can only know at the end of the file. */
 void sync_finish(struct parser *p);

@@ -154,6 +154,20 @@ static void pause_lane(struct supervisor *s, uint16_t lane)
 	(void)order_send(s->on_broker.fd, &o, sizeof(o), -1);
 }
 
+int children_define(struct supervisor *s, uint16_t lane)
+{
+	const struct query *q = s->lanes[lane].defined;
+	struct order o = { .kind = ORDER_DEFINE, .lane = lane };
+
+	if (!q || !s->broker)
+		return 0;
+	memcpy(o.helper, q->name, sizeof(o.helper));
+	o.terms = (struct query_terms){
+		.port = q->port, .max = q->max, .timeout = q->timeout, .from_any = q->from_any
+	};
+	return order_send(s->on_broker.fd, &o, sizeof(o), -1);
+}
+
 int children_introduce_lane(struct supervisor *s, const struct config *c, uint16_t lane)
 {
 	struct lane_record *l = &s->lanes[lane];
@@ -163,6 +177,9 @@ int children_introduce_lane(struct supervisor *s, const struct config *c, uint16
 
 	if (!s->broker) /* the next one is told */
 		return 0;
+	r = children_define(s, lane);
+	if (r < 0)
+		return r;
 	memcpy(o.helper, l->helper, sizeof(o.helper));
 	r = order_send(s->on_broker.fd, &o, sizeof(o), l->queue.fd);
 	if (r == 0)
@@ -260,10 +277,42 @@ static void ping_broker(struct supervisor *s, int64_t now)
 
 /* ---- workers ---- */
 
+/* What a worker whose helper is defined reads before it begins: `q`, whole, on the descriptor behind its
+ * link. Returns it, or -errno. */
+static int write_down(const struct query *q)
+{
+	int ends[2], r = 0;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	if (write(ends[1], q, sizeof(*q)) != (ssize_t)sizeof(*q)) /* far less than a pipe holds */
+		r = -EIO;
+	close(ends[1]);
+	if (r < 0)
+		close(ends[0]);
+	return r < 0 ? r : ends[0];
+}
+
+static pid_t spawn_worker(struct lane_record *l, int link)
+{
+	char *argv[] = { "pinhole-worker", l->helper, NULL };
+	int fds[2] = { link, -1 };
+	pid_t pid;
+
+	if (l->defined) {
+		fds[1] = write_down(l->defined);
+		if (fds[1] < 0)
+			return fds[1];
+	}
+	pid = spawn("pinhole-worker", argv, fds, l->defined ? 2 : 1, false, confine_pass_nothing_on);
+	if (fds[1] >= 0)
+		close(fds[1]);
+	return pid;
+}
+
 int children_start_worker(struct supervisor *s, uint16_t lane)
 {
 	struct lane_record *l = &s->lanes[lane];
-	char *argv[] = { "pinhole-worker", l->helper, NULL };
 	struct order o = { .kind = ORDER_WORKER, .lane = lane, .blamed = l->blamed };
 	int pair[2], r;
 
@@ -272,8 +321,7 @@ int children_start_worker(struct supervisor *s, uint16_t lane)
 	r = make_pair(pair);
 	if (r < 0)
 		return r;
-	l->worker = spawn("pinhole-worker", argv, (int[]){ pair[1] }, 1, false,
-			  confine_pass_nothing_on);
+	l->worker = spawn_worker(l, pair[1]);
 	close(pair[1]);
 	o.worker = l->worker;
 	r = l->worker < 0 ? (int)l->worker : order_send(s->on_broker.fd, &o, sizeof(o), pair[0]);

@@ -92,9 +92,11 @@ static void print_processes(const struct supervisor *s, FILE *f)
 	}
 }
 
-static void print_lane(const struct lane_record *l, const struct lane_counters *c, FILE *f)
+static void print_lane(const struct config *config, const struct lane_record *l,
+		       const struct lane_counters *c, FILE *f)
 {
-	const struct manifest *m = manifest_find(l->helper);
+	struct manifest buf;
+	const struct manifest *m = lanes_manifest(config, l->helper, &buf);
 
 	fprintf(f, "helper %s queue %u:%s\n", l->helper, l->queue_num,
 		l->breaker.open ? " paused, see conntrackd -s process" : "");
@@ -140,7 +142,7 @@ static void answer(struct supervisor *s, int request, FILE *f)
 	case REQUEST_STATS_HELPER:
 		for (unsigned i = 0; i < LANES_MAX; i++)
 			if (s->lanes[i].used)
-				print_lane(&s->lanes[i], &s->counters[i], f);
+				print_lane(&s->config, &s->lanes[i], &s->counters[i], f);
 		return;
 	case REQUEST_STATS_AUDIT:
 		print_audit(s, f);

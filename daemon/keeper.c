@@ -85,6 +85,7 @@ static void carry_out(const struct order *o, int fd)
 	case ORDER_HOST:
 	case ORDER_POLICY:
 	case ORDER_BUDGET:
+	case ORDER_DEFINE:
 		break;
 	}
 	if (fd >= 0)

@@ -39,15 +39,28 @@ void messages_log(const struct config_messages *m)
 			warn("%s", m->list[i].text);
 }
 
-static void check_type(const struct helper_type *t, const char *path, struct config_messages *msgs)
+const struct manifest *lanes_manifest(const struct config *c, const char *name, struct manifest *buf)
 {
-	const struct manifest *m = manifest_find(t->name);
+	const struct manifest *m = manifest_find(name);
+	const struct helper_define *d = m ? NULL : config_find_define(c, name);
+
+	if (d)
+		query_manifest(&d->query, buf);
+	return d ? buf : m;
+}
+
+static void check_type(const struct config *c, const struct helper_type *t, const char *path,
+		       struct config_messages *msgs)
+{
+	struct manifest buf;
+	const struct manifest *m = lanes_manifest(c, t->name, &buf);
 	unsigned bit = t->l4 == IPPROTO_TCP ? MANIFEST_TCP : MANIFEST_UDP;
 
 	if (!m) {
 		config_complain(
 			msgs, CONFIG_ERROR, path, t->line, t->name,
-			"Unknown helper, expected one of those that `nfct helper add` knows");
+			"Unknown helper, expected one of those that `nfct helper add` knows, or a "
+			"`Define %s { }' in the Helper section", t->name);
 		return;
 	}
 	if (!(m->l4s & bit))
@@ -67,8 +80,13 @@ static int check(const struct config *c, const char *path)
 	struct config_messages msgs = { 0 };
 	int r;
 
+	for (size_t i = 0; i < c->n_defines; i++)
+		if (manifest_find(c->defines[i].query.name))
+			config_complain(&msgs, CONFIG_ERROR, path, c->defines[i].line,
+					c->defines[i].query.name,
+					"a built-in helper has this name, expected another one");
 	for (size_t i = 0; i < c->n_types; i++)
-		check_type(&c->types[i], path, &msgs);
+		check_type(c, &c->types[i], path, &msgs);
 	if (c->sync.present)
 		config_complain(&msgs, CONFIG_WARNING, path, c->sync.line, "Sync",
 				"synchronisation is not built yet: this section has no effect");
@@ -102,9 +120,11 @@ static struct lane_record *free_lane(struct supervisor *s)
 	return NULL;
 }
 
-static int bind_lane(struct supervisor *s, const struct helper_type *t)
+static int bind_lane(struct supervisor *s, const struct config *wanted,
+		     const struct helper_type *t)
 {
 	struct lane_record *l = lane_of(s, t);
+	struct manifest buf;
 	int r;
 
 	if (l) {
@@ -120,7 +140,7 @@ static int bind_lane(struct supervisor *s, const struct helper_type *t)
 		.queue_num = t->queue_num, .queue_len = t->queue_len, .wanted = true, .fresh = true
 	};
 	r = queue_bind(&l->queue, t->queue_num, QUEUE_RANGE_MAX, t->queue_len,
-		       manifest_find(t->name)->bulk);
+		       lanes_manifest(wanted, t->name, &buf)->bulk);
 	if (r < 0) {
 		err_errno(r, "cannot bind queue %u for helper `%s'%s", t->queue_num, t->name,
 			  r == -EPERM || r == -EBUSY ? ": another process has it, see "
@@ -160,9 +180,10 @@ static int send_order(struct supervisor *s, const struct order *o)
 	return r;
 }
 
-/* One class over one family; policy NULL: nothing is said of it. */
+/* One class over one family; policy NULL: nothing is said of it. The network that a definition names
+ * comes behind those of the policy. */
 static int send_policy(struct supervisor *s, uint16_t lane, uint8_t l3, uint8_t class,
-		       const struct helper_policy *policy)
+		       const struct helper_policy *policy, const struct query *query)
 {
 	struct order o = { .kind = ORDER_NETWORK, .lane = lane, .l3 = l3, .class = class };
 	int r = 0;
@@ -170,6 +191,11 @@ static int send_policy(struct supervisor *s, uint16_t lane, uint8_t l3, uint8_t 
 	for (unsigned i = 0; policy && r == 0 && i < policy->n_networks; i++) {
 		o.addr = addr_from_bytes(l3, policy->networks[i].addr);
 		o.prefix_len = policy->networks[i].prefix_len;
+		r = send_order(s, &o);
+	}
+	if (r == 0 && query && query->network.family == l3) {
+		o.addr = query->network;
+		o.prefix_len = query->prefix_len;
 		r = send_order(s, &o);
 	}
 	o.kind = ORDER_HOST;
@@ -232,13 +258,17 @@ int lanes_send_policies(struct supervisor *s, const struct config *c, uint16_t l
 {
 	static const uint8_t l3s[] = { AF_INET, AF_INET6 };
 	const struct lane_record *l = &s->lanes[lane];
-	const struct manifest *m = manifest_find(l->helper);
+	struct manifest buf;
+	const struct manifest *m = lanes_manifest(c, l->helper, &buf);
 	int r = 0;
+
+	if (!m) /* its Type is about to go */
+		return 0;
 
 	for (unsigned i = 0; i < 2; i++) {
 		for (uint8_t class = 0; r == 0 && class < m->n_classes; class ++)
 			r = send_policy(s, lane, l3s[i], class,
-					policy_for(c, l, l3s[i], m->classes[class].name));
+					policy_for(c, l, l3s[i], m->classes[class].name), m->query);
 		if (r == 0)
 			r = send_budget(s, c, lane, l3s[i]);
 		if (r == 0)
@@ -253,9 +283,11 @@ int lanes_send_policies(struct supervisor *s, const struct config *c, uint16_t l
 
 /* The object as the configuration wants it. What it leaves open comes from the object that exists,
  * else from the manifest. */
-static struct cthelper object_of(const struct helper_type *t, const struct cthelper *existing)
+static struct cthelper object_of(const struct config *c, const struct helper_type *t,
+				 const struct cthelper *existing)
 {
-	const struct manifest *m = manifest_find(t->name);
+	struct manifest buf;
+	const struct manifest *m = lanes_manifest(c, t->name, &buf);
 	struct cthelper h = {
 		.has = CTHELPER_NAME | CTHELPER_TUPLE | CTHELPER_QUEUE | CTHELPER_STATE_LEN |
 		       CTHELPER_POLICIES | CTHELPER_STATUS,
@@ -271,7 +303,7 @@ static struct cthelper object_of(const struct helper_type *t, const struct cthel
 		snprintf(h.policies[i].name, sizeof(h.policies[i].name), "%s", m->classes[i].name);
 		h.policies[i].max = m->classes[i].max;
 		h.policies[i].timeout = m->classes[i].timeout;
-		if (existing && i < existing->n_policies)
+		if (existing && i < existing->n_policies && m != &buf) /* a Define leaves nothing open */
 			h.policies[i] = existing->policies[i];
 	}
 	for (unsigned i = 0; i < t->n_policies; i++) {
@@ -326,7 +358,7 @@ static int ensure(struct supervisor *s, const struct config *c, const struct hel
 		    cthelper_l4_word(t->l4));
 		return -EINVAL;
 	}
-	h = object_of(t, NULL);
+	h = object_of(c, t, NULL);
 	h.enabled = false;
 	r = cthelper_set(&s->nl, &h, NLM_F_CREATE);
 	if (r < 0)
@@ -334,7 +366,7 @@ static int ensure(struct supervisor *s, const struct config *c, const struct hel
 	return r;
 }
 
-static int enable(struct supervisor *s, const struct helper_type *t)
+static int enable(struct supervisor *s, const struct config *c, const struct helper_type *t)
 {
 	struct order o = { .kind = ORDER_HELPER, .l3 = t->l3, .l4 = t->l4 };
 	struct cthelper existing, h;
@@ -348,7 +380,7 @@ static int enable(struct supervisor *s, const struct helper_type *t)
 		err_errno(r, "trying to configure cthelper `%s'", t->name);
 		return r;
 	}
-	h = object_of(t, &existing);
+	h = object_of(c, t, &existing);
 	h.enabled = true;
 	info("configuring helper `%s' with queuenum=%u and queuelen=%u", t->name, t->queue_num,
 	     t->queue_len);
@@ -389,12 +421,40 @@ static int prepare(struct supervisor *s, const struct config *wanted)
 			err_errno(r, "cannot ask the kernel for helpers");
 	}
 	for (size_t i = 0; r == 0 && i < wanted->n_types; i++)
-		r = bind_lane(s, &wanted->types[i]);
+		r = bind_lane(s, wanted, &wanted->types[i]);
 	for (size_t i = 0; r == 0 && i < wanted->n_types; i++)
 		r = ensure(s, wanted, &wanted->types[i]);
 	if (r < 0)
 		unbind_fresh(s);
 	return r;
+}
+
+static bool same_definition(const struct query *a, const struct query *b)
+{
+	return a == b || (a && b && !memcmp(a, b, sizeof(*a)));
+}
+
+/* The lane's helper becomes what the configuration says that it is. A worker of another opinion ends. */
+static int define(struct supervisor *s, const struct config *wanted, uint16_t lane)
+{
+	struct lane_record *l = &s->lanes[lane];
+	const struct helper_define *d = config_find_define(wanted, l->helper);
+	const struct query *query = d ? &d->query : NULL;
+
+	if (same_definition(query, l->defined))
+		return 0;
+	free(l->defined);
+	l->defined = NULL;
+	if (query) {
+		l->defined = malloc(sizeof(*query));
+		if (!l->defined)
+			return -ENOMEM;
+		*l->defined = *query;
+	}
+	if (l->fresh)
+		return 0;
+	children_stop_worker(s, lane);
+	return children_define(s, lane);
 }
 
 static int start_fresh(struct supervisor *s, const struct config *wanted, uint16_t lane)
@@ -425,6 +485,7 @@ static void release(struct supervisor *s, uint16_t lane)
 	(void)order_send(s->keeper_fd, &o, sizeof(o), -1);
 	children_stop_worker(s, lane);
 	nl_close(&l->queue);
+	free(l->defined);
 	info("queue %u let go", l->queue_num);
 	*l = (struct lane_record){ 0 };
 }
@@ -443,6 +504,9 @@ static int commit(struct supervisor *s, const struct config *wanted)
 	int r = 0;
 
 	for (uint16_t i = 0; i < LANES_MAX; i++)
+		if (s->lanes[i].used && s->lanes[i].wanted && define(s, wanted, i) < 0)
+			r = -EIO;
+	for (uint16_t i = 0; i < LANES_MAX; i++)
 		if (s->lanes[i].used && s->lanes[i].fresh && start_fresh(s, wanted, i) < 0)
 			r = -EIO;
 	for (uint16_t i = 0; i < LANES_MAX; i++)
@@ -455,7 +519,7 @@ static int commit(struct supervisor *s, const struct config *wanted)
 			l->queue_len = wanted->types[i].queue_len;
 			(void)queue_set_len(&l->queue, l->queue_num, l->queue_len);
 		}
-		if (enable(s, &wanted->types[i]) < 0)
+		if (enable(s, wanted, &wanted->types[i]) < 0)
 			r = -EIO;
 	}
 	for (size_t i = 0; i < s->config.n_types; i++)

@@ -144,7 +144,7 @@ static int probe_expect(struct lab *lab)
 
 	if (r == 0)
 		r = expect_get(&lab->nl, &lab->expect, &got);
-	if (r == 0 && (got.any_source || got.tuple.dport != lab->expect.tuple.dport ||
+	if (r == 0 && (got.wild || got.tuple.dport != lab->expect.tuple.dport ||
 		       !addr_equal(&got.tuple.src, &lab->expect.tuple.src)))
 		r = -ENODATA;
 	return r;
@@ -165,7 +165,7 @@ static int probe_overlap(struct lab *lab)
 {
 	struct expectation wide = lab->expect;
 
-	wide.any_source = true;
+	wide.wild = 8 * (uint8_t)addr_len(&wide.tuple.src);
 	memset(wide.tuple.src.bytes, 0, sizeof(wide.tuple.src.bytes));
 	return wants(-EBUSY, expect_create(&lab->nl, &wide));
 }

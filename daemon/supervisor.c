@@ -147,8 +147,9 @@ static int open_control(struct supervisor *s, const char *path)
 	return 0;
 }
 
-static int set_up(struct supervisor *s, const struct config_general *g)
+static int set_up(struct supervisor *s, const struct config *config)
 {
+	const struct config_general *g = &config->general;
 	int r = loop_open(&s->loop);
 
 	if (r == 0)
@@ -166,6 +167,7 @@ static int set_up(struct supervisor *s, const struct config_general *g)
 	if (r == 0)
 		r = open_control(s, g->unix_path);
 	if (r == 0) {
+		modules_load(config);
 		r = drop_privileges(s);
 		if (r < 0)
 			err_errno(r, "cannot drop privileges");
@@ -214,7 +216,7 @@ int supervisor_run(const char *config_path, struct config *config, int ready_fd)
 	/* Its own configuration is empty: the file's is applied to a daemon that serves nothing. */
 	s = (struct supervisor){ .config_path = config_path, .lock_fd = -1, .nl = NL_CLOSED,
 				 .started = loop_now(), .keeper_fd = -1, .quarantine = -1 };
-	r = set_up(&s, &config->general);
+	r = set_up(&s, config);
 	if (r == 0)
 		r = lanes_apply(&s, config);
 	if (r == 0)

@@ -15,6 +15,7 @@
 #include "config/config.h"
 #include "daemon/breaker.h"
 #include "daemon/quarantine.h"
+#include "helpers/query.h"
 #include "link/audit.h"
 #include "link/counters.h"
 #include "link/order.h"
@@ -52,6 +53,7 @@ struct lane_record {
 	bool used, wanted; /* wanted: by the configuration that is being applied */
 	bool fresh;        /* bound for the configuration that is being applied */
 	char helper[HELPER_NAME_SIZE];
+	struct query *defined; /* owned; NULL: the helper is a built-in one */
 	uint16_t queue_num;
 	uint32_t queue_len;
 	struct nl queue;
@@ -101,6 +103,9 @@ int children_start_broker(struct supervisor *s);
 /* Hands a lane's queue to the broker, with the policies of `c`. */
 int children_introduce_lane(struct supervisor *s, const struct config *c, uint16_t lane);
 
+/* Tells the broker what a lane's helper is, if that is defined. 0 or -errno. */
+int children_define(struct supervisor *s, uint16_t lane);
+
 /* Starts (or starts again) the worker of a lane and tells the broker. */
 int children_start_worker(struct supervisor *s, uint16_t lane);
 void children_stop_worker(struct supervisor *s, uint16_t lane);
@@ -132,6 +137,10 @@ void children_end(struct supervisor *s);
  * *wanted is taken: it has become s->config, or is freed. */
 int lanes_apply(struct supervisor *s, struct config *wanted);
 
+/* What helper `name` may do: a built-in one, or what `c` defines; `buf` is where the latter is put and
+ * points into `c`. NULL: there is none. */
+const struct manifest *lanes_manifest(const struct config *c, const char *name, struct manifest *buf);
+
 /* The keeper's work where the keeper is gone: disables the helpers, lets go what is pending. */
 void lanes_let_go(struct supervisor *s);
 
@@ -157,6 +166,11 @@ void control_watch(struct supervisor *s, int fd);
 /* Takes the lock file. Returns its descriptor; -errno after a line in the log: -EEXIST when
  * another daemon holds it. A file left by a crash is no obstacle. */
 int lock_take(const char *path);
+
+/* ---- modules.c ---- */
+
+/* Loads what the helpers of `c` may need; before privileges go. What is not there is told. */
+void modules_load(const struct config *c);
 
 /* ---- notify.c ---- */
 

@@ -192,6 +192,9 @@ struct manifest {
 	uint32_t tail;     /* stream: longest message the parser needs to see whole, bytes */
 	bool bulk;         /* stream: the control connection may carry masses of data. Segments that
 			    * the kernel has joined are then queued as one, and never rewritten */
+	bool http;	   /* stream: the protocol is HTTP, so a client's first bytes may be one of
+			    * its methods. The parser must tell by itself what web pages make
+			    * browsers send */
 	bool resync_line;  /* after a gap or MALFORMED go on behind the next LF; else give up */
 	const char *opens, *refuses, *source; /* prose for tools and manual; source: RFC */
 	const struct query *query; /* helpers/query.h: it has no parser of its own; or NULL */

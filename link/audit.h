@@ -64,7 +64,7 @@ struct audit_record {
 	char host[HELPER_HOST_SIZE]; /* PARTY_NAMED */
 	/* What was granted; all zero when refused. */
 	struct tuple granted;
-	uint8_t any_source, has_nat, nat_reply;
+	uint8_t wild, has_nat, nat_reply, nat_keeps_source;
 	uint16_t nat_port;
 	struct addr nat_addr;
 	uint8_t message[AUDIT_MESSAGE_SIZE];

@@ -125,6 +125,8 @@ static void put_granted(struct text *t, const struct audit_record *r)
 		return;
 	}
 	put_tuple(t, &r->granted);
+	if (r->wild)
+		put(t, " src-prefix=%u", (unsigned)(8 * addr_len(&r->granted.src) - r->wild));
 	if (r->has_nat)
 		put(t, " nat=%s:%u", addr_text(addr, &r->nat_addr), r->nat_port);
 }
@@ -133,8 +135,11 @@ static void put_claim(struct text *t, const struct claim *c)
 {
 	char addr[ADDR_TEXT_SIZE];
 
-	put(t, " asked-from=%s asked-to=%s asked-port=%u", party_word(c->from), party_word(c->to),
-	    c->port);
+	put(t, " asked-from=%s asked-to=%s", party_word(c->from), party_word(c->to));
+	if (c->back)
+		put(t, " asked-port=back");
+	else
+		put(t, " asked-port=%u", c->port);
 	if (c->from == PARTY_OTHER || c->to == PARTY_OTHER)
 		put(t, " other=%s", addr_text(addr, &c->other));
 }

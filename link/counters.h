@@ -48,6 +48,10 @@
 	REFUSAL(protocol, "the class does not open this protocol")                                 \
 	REFUSAL(permanent, "the class does not open permanently")                                  \
 	REFUSAL(any_source, "the class does not leave the source open")                            \
+	REFUSAL(back, "the class does not lead back to where the client sends from")               \
+	REFUSAL(follow, "the class does not have its flows read, or not over this protocol")       \
+	REFUSAL(no_network, "a group was asked, but in which network is not known")                \
+	REFUSAL(second, "the kernel takes one with a verdict, and this was one more")              \
 	REFUSAL(foreign_flow, "the flow carries another helper")                                   \
 	REFUSAL(budget_client, "the client has as many open as it may")                            \
 	REFUSAL(budget_server, "as many lead to or from the server as may")                        \

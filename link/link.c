@@ -45,7 +45,8 @@ static bool edits_ok(const struct link_answer *a)
 		if (e->form > EDIT_LAST || !e->len || e->len > LINK_PAYLOAD_MAX ||
 		    e->cover > LINK_PAYLOAD_MAX)
 			return false;
-		if (!edit_is_length(e->form) && e->claim >= a->n_claims)
+		if (!edit_is_length(e->form) &&
+		    (e->claim >= a->n_claims || a->claims[e->claim].back))
 			return false;
 		if (e->off == EDIT_ELSEWHERE)
 			continue;

@@ -52,8 +52,16 @@ enum order_kind {
 	ORDER_CRASHES, /* what becomes of packets that kill a worker */
 	ORDER_PING,    /* say that you are alive */
 	ORDER_BUDGET,  /* so much the lane may, over one family */
+	ORDER_DEFINE,  /* the lane's helper is not a built-in one: these are its terms, from now on */
 };
-#define ORDER_LAST ORDER_BUDGET
+#define ORDER_LAST ORDER_DEFINE
+
+/* What the gate has to know of a helper that is defined (helpers/query.h). */
+struct query_terms {
+	uint16_t port;
+	uint8_t max, from_any;
+	uint32_t timeout;
+};
 
 /* One queue, and the helper behind it. */
 struct order {
@@ -74,6 +82,7 @@ struct order {
 	struct addr addr;   /* ORDER_NETWORK, ORDER_HOST */
 	char host[HELPER_HOST_SIZE];
 	struct budget budget; /* ORDER_BUDGET */
+	struct query_terms terms; /* ORDER_DEFINE */
 };
 
 enum report_kind {

@@ -110,7 +110,8 @@ static void test_end(void)
 
 static void test_check(void)
 {
-	struct order o = { .kind = ORDER_LAST, .lane = LANES_MAX - 1, .helper = "123456789012345" };
+	struct order o = { .kind = ORDER_LAST, .lane = LANES_MAX - 1, .helper = "123456789012345",
+			   .terms = { .port = 1, .max = 1, .timeout = 1, .from_any = 1 } };
 
 	ok(order_check(&o), "at every bound");
 	o.kind++;
@@ -123,8 +124,21 @@ static void test_check(void)
 	ok(!order_check(&o), "class");
 	o.class--;
 	ok(order_check(&o), "the last class");
+	o.terms.from_any = 2;
+	ok(!order_check(&o), "terms: no truth");
+	o.terms = (struct query_terms){ .max = 1, .timeout = 1 };
+	ok(!order_check(&o), "terms: no port");
+	o.terms = (struct query_terms){ .port = 1, .timeout = 1 };
+	ok(!order_check(&o), "terms: none of it");
+	o.terms = (struct query_terms){ .port = 1, .max = 1 };
+	ok(!order_check(&o), "terms: no time");
+	o.terms.timeout = 1;
 	o.helper[15] = 'x';
 	ok(!order_check(&o), "a name without end");
+	o.helper[0] = o.helper[15] = '\0';
+	ok(!order_check(&o), "a definition without a name");
+	o.kind = ORDER_SERVE;
+	ok(order_check(&o), "another order has none");
 }
 
 int main(void)

@@ -179,6 +179,9 @@ bool ct_flow_parse(const struct nlattr *attrs, size_t len, struct ct_flow *ret)
 	case CTA_ID:
 		ok &= get_be32(a, &ret->id);
 		break;
+	case CTA_TIMEOUT:
+		ok &= get_be32(a, &ret->timeout);
+		break;
 	case CTA_ZONE:
 		ok &= get_be16(a, &ret->zone);
 		break;
@@ -259,6 +262,15 @@ int ct_detach(struct nl *nl, const struct ct_flow *flow)
 
 	mnl_attr_put_strz(nlh, CTA_HELP_NAME, "");
 	mnl_attr_nest_end(nlh, nest);
+	return nl_talk(nl, nlh, NULL, NULL);
+}
+
+int ct_set_timeout(struct nl *nl, const struct ct_flow *flow, uint32_t timeout)
+{
+	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4)));
+	struct nlmsghdr *nlh = put_flow(nl, buf, IPCTNL_MSG_CT_NEW, NLM_F_ACK, flow);
+
+	mnl_attr_put_u32(nlh, CTA_TIMEOUT, htonl(timeout));
 	return nl_talk(nl, nlh, NULL, NULL);
 }
 

@@ -28,6 +28,7 @@ struct ct_flow {
 	struct tuple orig, reply;
 	uint32_t id;
 	uint32_t status; /* IPS_* */
+	uint32_t timeout; /* seconds left */
 	uint16_t zone;
 	char helper[CT_HELPER_NAME_SIZE];
 	uint8_t state_len; /* private data of a user-space helper present in `state` */
@@ -61,6 +62,10 @@ int ct_detach(struct nl *nl, const struct ct_flow *flow);
 /* Puts a flow into the kernel's table, confirmed, with `flow->helper` (a registered one, or "") for
  * `timeout` seconds. -EEXIST: there is one. Nothing is asked of packets. */
 int ct_create(struct nl *nl, const struct ct_flow *flow, uint32_t timeout);
+
+/* The flow lives for `timeout` seconds from now, if nothing of it comes; its next packet sets what is
+ * usual again. -EPERM: its time is fixed. */
+int ct_set_timeout(struct nl *nl, const struct ct_flow *flow, uint32_t timeout);
 
 /* Looks a flow up by original tuple and zone. -ENOENT: none, *ret untouched. */
 int ct_get(struct nl *nl, const struct ct_flow *wanted, struct ct_flow *ret);

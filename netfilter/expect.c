@@ -13,14 +13,26 @@
 
 #define EXPECT_TYPE(message) (NFNL_SUBSYS_CTNETLINK_EXP << 8 | (message))
 
-/* Ones where the child must match: the destination always, the source unless it is left open. */
+/* Clears the last `bits` bits of an address. */
+static void clear_end(struct addr *a, unsigned bits)
+{
+	for (size_t i = addr_len(a); i-- && bits; bits -= bits < 8 ? bits : 8)
+		a->bytes[i] = bits < 8 ? (uint8_t)(a->bytes[i] >> bits << bits) : 0;
+}
+
+bool expect_any_source(const struct expectation *e)
+{
+	return e->wild && e->wild == 8 * addr_len(&e->tuple.src);
+}
+
+/* Ones where the child must match: the destination always, the source as far as it is given. */
 static struct tuple mask_of(const struct expectation *e)
 {
 	struct tuple mask = { .l4 = e->tuple.l4, .dport = 0xffff };
 
 	mask.src.family = mask.dst.family = e->tuple.src.family;
-	if (!e->any_source)
-		memset(mask.src.bytes, 0xff, addr_len(&mask.src));
+	memset(mask.src.bytes, 0xff, addr_len(&mask.src));
+	clear_end(&mask.src, e->wild);
 	memset(mask.dst.bytes, 0xff, addr_len(&mask.dst));
 	if (e->tuple.sport)
 		mask.sport = 0xffff;
@@ -48,7 +60,19 @@ static void put_nat(struct nlmsghdr *nlh, const struct expectation *e)
 	mnl_attr_put_u32(nlh, CTA_EXPECT_NAT_DIR, htonl(e->nat.reply));
 	ct_tuple_put(nlh, CTA_EXPECT_NAT_TUPLE, &saved);
 	mnl_attr_nest_end(nlh, nest);
-	mnl_attr_put_strz(nlh, CTA_EXPECT_FN, "nat-follow-master");
+	mnl_attr_put_strz(nlh, CTA_EXPECT_FN, e->nat.keeps_source ? "sip" : "nat-follow-master");
+}
+
+/* What creation says in either way, but the tuple. */
+static void put_terms(struct nlmsghdr *nlh, const struct expectation *e)
+{
+	struct tuple mask = mask_of(e);
+
+	ct_tuple_put(nlh, CTA_EXPECT_MASK, &mask);
+	mnl_attr_put_u32(nlh, CTA_EXPECT_CLASS, htonl(e->class));
+	mnl_attr_put_u32(nlh, CTA_EXPECT_FLAGS, htonl(e->flags));
+	if (e->nat.present)
+		put_nat(nlh, e);
 }
 
 int expect_create(struct nl *nl, const struct expectation *e)
@@ -56,16 +80,22 @@ int expect_create(struct nl *nl, const struct expectation *e)
 	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4))) = { 0 };
 	struct nlmsghdr *nlh = request(nl, buf, IPCTNL_MSG_EXP_NEW,
 				       NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK, e);
-	struct tuple mask = mask_of(e);
 
-	ct_tuple_put(nlh, CTA_EXPECT_MASK, &mask);
+	put_terms(nlh, e);
 	ct_tuple_put(nlh, CTA_EXPECT_MASTER, &e->master);
 	mnl_attr_put_u32(nlh, CTA_EXPECT_TIMEOUT, htonl(e->timeout));
-	mnl_attr_put_u32(nlh, CTA_EXPECT_CLASS, htonl(e->class));
-	mnl_attr_put_u32(nlh, CTA_EXPECT_FLAGS, htonl(e->flags));
-	if (e->nat.present)
-		put_nat(nlh, e);
 	return nl_talk(nl, nlh, NULL, NULL);
+}
+
+void expect_put(struct nlmsghdr *nlh, uint16_t type, const struct expectation *e)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, type);
+
+	ct_tuple_put(nlh, CTA_EXPECT_TUPLE, &e->tuple);
+	put_terms(nlh, e);
+	if (e->follow)
+		mnl_attr_put_strz(nlh, CTA_EXPECT_HELP_NAME, e->helper);
+	mnl_attr_nest_end(nlh, nest);
 }
 
 int expect_delete(struct nl *nl, const struct expectation *e)
@@ -118,6 +148,27 @@ static bool parse_name(const struct nlattr *a, char *ret)
 	return true;
 }
 
+/* Bits at the end of a mask that are 0. */
+static uint8_t count_wild(const struct addr *mask)
+{
+	uint8_t n = 0;
+
+	for (size_t i = addr_len(mask); i--; n = (uint8_t)(n + 8)) {
+		unsigned byte = mask->bytes[i];
+
+		if (byte)
+			return (uint8_t)(n + __builtin_ctz(byte));
+	}
+	return n;
+}
+
+static bool is_sip(const struct nlattr *a)
+{
+	size_t len = mnl_attr_get_payload_len(a);
+
+	return len == sizeof("sip") && !memcmp(mnl_attr_get_payload(a), "sip", len);
+}
+
 bool expect_parse(const struct nlmsghdr *nlh, struct expectation *ret)
 {
 	uint32_t *numbers[] = { [CTA_EXPECT_TIMEOUT] = &ret->timeout,
@@ -161,10 +212,11 @@ bool expect_parse(const struct nlmsghdr *nlh, struct expectation *ret)
 		case CTA_EXPECT_NAT:
 			ok &= parse_nat(a, &ret->nat);
 			break;
+		case CTA_EXPECT_FN:
+			ret->nat.keeps_source = is_sip(a);
+			break;
 		}
 	}
-	ret->any_source = true;
-	for (size_t i = 0; i < sizeof(mask.src.bytes); i++)
-		ret->any_source &= !mask.src.bytes[i];
+	ret->wild = count_wild(&mask.src);
 	return ok && ret->tuple.dst.family && ret->master.src.family;
 }

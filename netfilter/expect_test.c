@@ -77,16 +77,16 @@ static void test_create(bool v6)
 	ok(message_copy(request_sent, try_expect), "read back");
 	ok(tuple_equal(&got.tuple, &e.tuple) && tuple_equal(&got.master, &e.master), "tuples");
 	ok(got.zone == 9 && got.class == 3 && got.flags == 1 && got.timeout == 300, "numbers");
-	ok(!got.any_source && !got.nat.present, "a source, no NAT");
+	ok(!got.wild && !got.nat.present, "a source, no NAT");
 	ok(!has(CTA_EXPECT_FN), "no function");
-	e.any_source = true;
+	e.wild = v6 ? 128 : 32;
 	e.zone = 0;
 	e.nat = (struct expect_nat){
 		.present = true, .reply = true, .addr = e.tuple.src, .port = 65535
 	};
 	expect_create(&nl, &e);
 	ok(message_copy(request_sent, try_expect), "read back");
-	ok(got.any_source, "no source");
+	ok(expect_any_source(&got), "no source");
 	ok(got.nat.present && got.nat.reply && got.nat.port == 65535 &&
 		   addr_equal(&got.nat.addr, &e.tuple.src),
 	   "NAT");
@@ -111,11 +111,17 @@ static void test_mask(void)
 	is_int(mask.sport, 0, "any source port");
 	is_int(mask.dport, 65535, "one destination port");
 	e.tuple.sport = 20;
-	e.any_source = true;
+	e.wild = 32;
 	mask = mask_of(&e);
 	is_int(mask.sport, 65535, "one source port");
 	ok(!memcmp(mask.dst.bytes, ones, 4) && !mask.src.bytes[0], "any source");
 	e = make(true);
+	e.wild = 61;
+	mask = mask_of(&e);
+	ok(!memcmp(mask.src.bytes, ones, 8) && mask.src.bytes[8] == 0xe0 && !mask.src.bytes[9],
+	   "67 bits of a source");
+	is_int(count_wild(&mask.src), 61, "and back");
+	e.wild = 0;
 	mask = mask_of(&e);
 	ok(!memcmp(mask.src.bytes, ones, 16) && !memcmp(mask.dst.bytes, ones, 16), "IPv6");
 }

@@ -23,12 +23,12 @@
 /* The kernel answers within the system call that asks, so this only ever ends a lost answer. */
 #define ANSWER_MS    5000
 
-int nl_open(struct nl *ret)
+static int open_protocol(struct nl *ret, int protocol)
 {
 	struct sockaddr_nl addr = { .nl_family = AF_NETLINK };
 	socklen_t len = sizeof(addr);
 	int one = 1, r;
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
 
 	if (fd < 0)
 		return -errno;
@@ -42,6 +42,20 @@ int nl_open(struct nl *ret)
 	}
 	*ret = (struct nl){ .fd = fd, .portid = addr.nl_pid, .seq = (uint32_t)time(NULL) };
 	return 0;
+}
+
+int nl_open(struct nl *ret)
+{
+	return open_protocol(ret, NETLINK_NETFILTER);
+}
+
+int nl_open_route(struct nl *ret)
+{
+	int one = 1, r = open_protocol(ret, NETLINK_ROUTE);
+
+	if (r == 0) /* dumps then leave out what was not asked for */
+		setsockopt(ret->fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &one, sizeof(one));
+	return r;
 }
 
 void nl_close(struct nl *nl)

@@ -31,6 +31,9 @@ static inline bool nl_message_ok(const struct nlmsghdr *nlh, int left)
 
 /* Opens NETLINK_NETFILTER in the current network namespace. Needs no privilege; sending does. */
 int nl_open(struct nl *ret);
+
+/* The same of NETLINK_ROUTE, for requests that only read. */
+int nl_open_route(struct nl *ret);
 void nl_close(struct nl *nl);
 
 /* Begins a request in buf (NL_REQUEST_SIZE bytes): netlink and nfgenmsg headers. `type` is

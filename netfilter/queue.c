@@ -162,6 +162,12 @@ bool queue_parse(const struct nlmsghdr *nlh, struct queue_packet *ret)
 		case NFQA_CT_INFO:
 			ok &= get_u32(a, &info);
 			break;
+		case NFQA_IFINDEX_INDEV:
+			ok &= get_u32(a, &ret->in);
+			break;
+		case NFQA_IFINDEX_OUTDEV:
+			ok &= get_u32(a, &ret->out);
+			break;
 		case NFQA_CAP_LEN:
 			ok &= get_u32(a, &cap_len);
 			break;
@@ -185,11 +191,16 @@ struct nlmsghdr *queue_verdict_put(struct nl *queue, void *buf, uint16_t num,
 	struct nlattr *ct;
 
 	mnl_attr_put(nlh, NFQA_VERDICT_HDR, sizeof(hdr), &hdr);
-	if (v->state) {
+	if (v->state || v->flow_timeout || v->expect) { /* the kernel looks at NFQA_EXP behind it */
 		ct = mnl_attr_nest_start(nlh, NFQA_CT);
-		ct_state_put(nlh, v->helper, v->state, v->state_len);
+		if (v->flow_timeout)
+			mnl_attr_put_u32(nlh, CTA_TIMEOUT, htonl(v->flow_timeout));
+		if (v->state)
+			ct_state_put(nlh, v->helper, v->state, v->state_len);
 		mnl_attr_nest_end(nlh, ct);
 	}
+	if (v->expect)
+		expect_put(nlh, NFQA_EXP, v->expect);
 	if (v->packet)
 		mnl_attr_put(nlh, NFQA_PAYLOAD, v->packet_len, v->packet);
 	return nlh;

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "netfilter/ct.h"
+#include "netfilter/expect.h"
 #include "netfilter/nl.h"
 
 /* Largest message: 64 KiB of packet and the attributes around it. */
@@ -22,6 +23,7 @@
 struct queue_packet {
 	uint32_t id;
 	uint8_t hook, family;
+	uint32_t in, out; /* interfaces, 0: none (yet) */
 	uint8_t ct_info;     /* enum ip_conntrack_info */
 	bool has_flow;       /* `flow` is filled */
 	bool csum_not_ready; /* checksums are left for the device to fill */
@@ -60,7 +62,7 @@ bool queue_parse(const struct nlmsghdr *nlh, struct queue_packet *ret);
 
 /* Builds a verdict in buf (QUEUE_VERDICT_SIZE plus packet_len bytes) and returns it. `state` of
  * state_len bytes, for the helper `name`, and a replacement packet are added where not NULL. */
-#define QUEUE_VERDICT_SIZE 256
+#define QUEUE_VERDICT_SIZE 1024
 struct queue_verdict {
 	uint32_t id;
 	uint32_t verdict; /* NF_ACCEPT, NF_DROP */
@@ -69,6 +71,8 @@ struct queue_verdict {
 	uint8_t state_len;
 	const uint8_t *packet;
 	uint32_t packet_len;
+	const struct expectation *expect; /* to be created, see expect_put(); or NULL */
+	uint32_t flow_timeout;		  /* the flow shall live for so many seconds; 0: as it would */
 };
 
 struct nlmsghdr *queue_verdict_put(struct nl *queue, void *buf, uint16_t num,

@@ -240,6 +240,41 @@ static void test_verdict(void)
 	ok(hdr && ntohl(hdr->id) == 9 && ntohl(hdr->verdict) == NF_ACCEPT, "up to an id");
 }
 
+/* What the kernel reads in this order: the flow's time, its helper's state, then the expectation. */
+static void test_verdict_creates(void)
+{
+	struct expectation e = { .follow = true, .wild = 64, .helper = "123456789012345",
+				 .nat = { .present = true, .reply = true, .keeps_source = true } };
+	struct queue_verdict v = { .id = 1, .verdict = NF_ACCEPT, .expect = &e };
+	const struct nlattr *a, *inner;
+	struct nlmsghdr *nlh;
+	unsigned seen = 0;
+
+	e.tuple.src = e.tuple.dst = e.nat.addr = addr_from_bytes(AF_INET6, (uint8_t[16]){ 0xfe, 0x80 });
+	nlh = queue_verdict_put(&nl, buf, 300, &v);
+	mnl_attr_for_each(a, nlh, sizeof(struct nfgenmsg)) {
+		if (mnl_attr_get_type(a) == NFQA_CT)
+			is_int(mnl_attr_get_payload_len(a), 0, "an empty flow, or it is not looked at");
+		if (mnl_attr_get_type(a) != NFQA_EXP)
+			continue;
+		mnl_attr_for_each_nested(inner, a)
+			seen |= 1u << mnl_attr_get_type(inner);
+	}
+	is_int(seen, 1u << CTA_EXPECT_TUPLE | 1u << CTA_EXPECT_MASK | 1u << CTA_EXPECT_CLASS |
+			     1u << CTA_EXPECT_FLAGS | 1u << CTA_EXPECT_NAT | 1u << CTA_EXPECT_FN |
+			     1u << CTA_EXPECT_HELP_NAME,
+	       "an expectation");
+	v.helper = e.helper;
+	v.state = (uint8_t[CT_STATE_SIZE]){ 1 };
+	v.state_len = CT_STATE_SIZE;
+	v.flow_timeout = 60;
+	nlh = queue_verdict_put(&nl, buf, 300, &v);
+	ok(nlh->nlmsg_len <= QUEUE_VERDICT_SIZE, "all of it fits");
+	mnl_attr_for_each(a, nlh, sizeof(struct nfgenmsg))
+		if (mnl_attr_get_type(a) == NFQA_CT)
+			is_int(mnl_attr_get_type(mnl_attr_get_payload(a)), CTA_TIMEOUT, "its time first");
+}
+
 static void test_set_len(void)
 {
 	int pair[2];
@@ -266,6 +301,7 @@ int main(void)
 	test_packet();
 	test_incomplete();
 	test_verdict();
+	test_verdict_creates();
 	test_set_len();
 	return done_testing();
 }

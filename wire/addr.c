@@ -48,6 +48,38 @@ static bool v4_is_special(const uint8_t *b)
 	       (b[0] == 255 && b[1] == 255 && b[2] == 255 && b[3] == 255);
 }
 
+bool addr_is_multicast(const struct addr *a)
+{
+	if (a->family == AF_INET)
+		return a->bytes[0] >> 4 == 14;
+	return a->family == AF_INET6 && a->bytes[0] == 0xff;
+}
+
+bool prefix_has(const struct prefix *p, const struct addr *a)
+{
+	uint8_t whole = p->len / 8, mask = (uint8_t)(0xff00 >> p->len % 8);
+
+	return a->family && a->family == p->addr.family &&
+	       !memcmp(a->bytes, p->addr.bytes, whole) &&
+	       (whole == sizeof(a->bytes) || !((a->bytes[whole] ^ p->addr.bytes[whole]) & mask));
+}
+
+bool prefix_is_broadcast(const struct prefix *p, const struct addr *a)
+{
+	uint8_t left = p->len;
+
+	if (p->addr.family != AF_INET || p->len > 30 || !prefix_has(p, a))
+		return false;
+	for (unsigned i = 0; i < 4; i++) {
+		uint8_t host = left >= 8 ? 0 : (uint8_t)(0xff >> left);
+
+		if ((a->bytes[i] & host) != host)
+			return false;
+		left = left >= 8 ? (uint8_t)(left - 8) : 0;
+	}
+	return true;
+}
+
 bool addr_is_special(const struct addr *a)
 {
 	static const uint8_t zero[15];

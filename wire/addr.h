@@ -28,6 +28,12 @@ struct tuple {
 	uint8_t l4; /* IPPROTO_* */
 };
 
+/* A network: the first `len` bits of an address. `addr.family` 0: none. */
+struct prefix {
+	struct addr addr;
+	uint8_t len; /* 0..32, 0..128 */
+};
+
 /* 4 or 16; 0 for no family. */
 size_t addr_len(const struct addr *a);
 bool addr_equal(const struct addr *a, const struct addr *b);
@@ -38,6 +44,16 @@ bool tuple_is_nated(const struct tuple *orig, const struct tuple *reply);
 
 /* `bytes` holds addr_len bytes of the family. */
 struct addr addr_from_bytes(uint8_t family, const uint8_t *bytes);
+
+/* 224.0.0.0/4, ff00::/8 */
+bool addr_is_multicast(const struct addr *a);
+
+/* Is the address in the network? Not if either is none, or they are of two families. */
+bool prefix_has(const struct prefix *p, const struct addr *a);
+
+/* An IPv4 network's last address, by which all of it is spoken to (RFC 919); a network of one or two
+ * addresses has none (RFC 3021). */
+bool prefix_is_broadcast(const struct prefix *p, const struct addr *a);
 
 /* Loopback, unspecified, multicast or IPv4 limited broadcast: never an endpoint of a pinhole.
  * IPv4-mapped IPv6 counts as what it maps. (RFC 6890, RFC 4291) */

@@ -321,18 +321,20 @@ static void read_datagram(struct job *job, const uint8_t *payload)
 /* ---- streams ---- */
 
 /* NAT slipstreaming: a web page makes a browser speak to our port, with the page's text where the
- * protocol's message would be. Such a flow begins as no flow of a helper's protocol does.
+ * protocol's message would be. Such a flow begins as no flow of a helper's protocol does, but of
+ * those that are HTTP themselves: theirs may begin with all but the first of these.
  * "OPTIONS /" is HTTP, "OPTIONS sip:" and "OPTIONS rtsp:" are not; 22 3 is a TLS record. */
-static const char *const web_words[] = { "GET ",    "POST ",  "HEAD ",	   "PUT ",
-					 "DELETE ", "PATCH ", "OPTIONS /", "\x16\x03" };
+static const char *const web_words[] = { "\x16\x03", "GET ",	"POST ",  "HEAD ",
+					 "PUT ",     "DELETE ", "PATCH ", "OPTIONS /" };
 
 enum guard { GUARD_CLEAR, GUARD_OPEN, GUARD_HIT };
 
-static enum guard guard_judge(const struct flow *f)
+static enum guard guard_judge(const struct flow *f, bool http)
 {
+	size_t n = http ? 1 : sizeof(web_words) / sizeof(web_words[0]);
 	enum guard guard = GUARD_CLEAR;
 
-	for (size_t i = 0; i < sizeof(web_words) / sizeof(web_words[0]); i++) {
+	for (size_t i = 0; i < n; i++) {
 		size_t len = strlen(web_words[i]);
 
 		if (memcmp(f->first, web_words[i], f->n_first < len ? f->n_first : len))
@@ -345,7 +347,8 @@ static enum guard guard_judge(const struct flow *f)
 }
 
 /* Learns the client's first bytes from what is about to be parsed. */
-static enum guard guard_look(struct flow *f, const uint8_t *data, size_t len, uint32_t seq)
+static enum guard guard_look(struct flow *f, bool http, const uint8_t *data, size_t len,
+			     uint32_t seq)
 {
 	uint32_t known = f->streams[DIRECTION_ORIG].start + f->n_first - seq;
 	enum guard guard;
@@ -353,7 +356,7 @@ static enum guard guard_look(struct flow *f, const uint8_t *data, size_t len, ui
 	/* `known` bytes of data are old; far more than there are when bytes are missing */
 	while (known < len && f->n_first < FLOW_FIRST_SIZE)
 		f->first[f->n_first++] = data[known++];
-	guard = known > len ? GUARD_CLEAR : guard_judge(f);
+	guard = known > len ? GUARD_CLEAR : guard_judge(f, http);
 	if (guard == GUARD_CLEAR)
 		f->flags &= (uint8_t)~FLOW_GUARD;
 	return guard;
@@ -362,7 +365,7 @@ static enum guard guard_look(struct flow *f, const uint8_t *data, size_t len, ui
 /* The parser sees nothing before this is decided: else it depended on how the bytes were cut. */
 static enum stream_step guard_step(struct job *job, const uint8_t *data, size_t len, uint32_t seq)
 {
-	switch (guard_look(job->flow, data, len, seq)) {
+	switch (guard_look(job->flow, job->feed->manifest->http, data, len, seq)) {
 	case GUARD_CLEAR:
 		return STREAM_TAKEN;
 	case GUARD_OPEN:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Two helpers for the tests of the feed: toy_lines reads commands, one to a line, and toy_records
- * reads records with a length in front. Both fold each message into their state, so that a byte
+ * Helpers for the tests of the feed: toy_lines reads commands, one to a line, toy_http the same where
+ * HTTP is expected, and toy_records reads records with a length in front. All fold each message into their state, so that a byte
  * that is lost, doubled or out of order shows there.
  *
  *	OPEN port | PAIR port port | MANY n | SKIP n | QUIT | NOTE n | BAD n
@@ -193,7 +193,17 @@ static enum outcome toy_parse_records(const struct input *in, void *state, struc
 
 static const struct manifest toy_lines_manifest = TOY_MANIFEST("lines", true);
 static const struct manifest toy_records_manifest = TOY_MANIFEST("records", false);
+static const struct manifest toy_http_manifest = {
+	.name = "http",
+	.l4s = MANIFEST_TCP,
+	.state_len = 8,
+	.n_classes = 1,
+	.tail = TOY_TAIL,
+	.resync_line = true,
+	.http = true,
+};
 static const struct helper toy_lines = { &toy_lines_manifest, toy_parse_lines };
+static const struct helper toy_http = { &toy_http_manifest, toy_parse_lines };
 static const struct helper toy_records = { &toy_records_manifest, toy_parse_records };
 
 #endif

@@ -239,6 +239,16 @@ static void put_chunk(FILE *f, const struct case_message *m)
 	fwrite(m->data, 1, len, f);
 }
 
+/* The flag of helper_fuzz.c: sent to a group, by broadcast (the last address of a network too). */
+static int group_flag(const struct addr *a)
+{
+	if (addr_len(a) == 16)
+		return a->bytes[0] == 0xff ? 8 : 0;
+	if ((a->bytes[0] & 0xf0) == 224)
+		return 8;
+	return a->bytes[3] == 255 ? 16 : 0;
+}
+
 /* One input of helper_fuzz.c for each case. */
 static bool write_seeds(const struct case_file *file, const char *dir)
 {
@@ -259,7 +269,9 @@ static bool write_seeds(const struct case_file *file, const char *dir)
 			perror(path);
 			return false;
 		}
-		fputc(is_stream(one) | (addr_len(&t[0].src) == 16) << 1 | nat << 2, f);
+		fputc(is_stream(one) | (addr_len(&t[0].src) == 16) << 1 | nat << 2 |
+			      group_flag(&t[0].dst),
+		      f);
 		for (unsigned j = 0; j < one->n_messages; j++)
 			put_chunk(f, &one->messages[j]);
 		fclose(f);

@@ -2,7 +2,8 @@
  *
  * Fuzz target for any helper: -DHELPER=word. The input is a flow:
  *
- *	byte 0		1: TCP, else UDP; 2: IPv6; 4: translated
+ *	byte 0		1: TCP, else UDP; 2: IPv6; 4: translated; 8: UDP to a group; 16: by broadcast;
+ *			32: not to the usual port, as who was asked opens a flow
  *	then chunks	be16: bit 15 from the server, the rest a length; that many bytes
  *
  * Every answer is held against the contract; a stream is played again in small pieces and must
@@ -35,9 +36,22 @@ static struct addr address(bool v6, uint8_t host)
 	return addr_from_bytes(v6 ? AF_INET6 : AF_INET, v6 ? v6_bytes : v4_bytes);
 }
 
-static void make_tuples(uint8_t flags, uint16_t port, struct tuple ret[2])
+static void ask_group(uint8_t flags, struct tuple ret[2])
+{
+	const uint8_t v4_group[4] = { 224, 0, 0, 251 }, v4_all[4] = { 255, 255, 255, 255 };
+	const uint8_t v6_group[16] = { 0xff, 0x02, [15] = 0xfb };
+
+	if (flags & 2)
+		ret[0].dst = addr_from_bytes(AF_INET6, v6_group);
+	else
+		ret[0].dst = addr_from_bytes(AF_INET, flags & 16 ? v4_all : v4_group);
+	ret[1].src = ret[0].dst;
+}
+
+static void make_tuples(uint8_t flags, uint16_t usual, struct tuple ret[2])
 {
 	bool v6 = flags & 2, nat = flags & 4;
+	uint16_t port = flags & 32 ? 50000 : usual;
 
 	ret[0] = (struct tuple){
 		.src = address(v6, 10),
@@ -53,6 +67,8 @@ static void make_tuples(uint8_t flags, uint16_t port, struct tuple ret[2])
 		.dport = 40000,
 		.l4 = ret[0].l4,
 	};
+	if (flags & 24 && ret[0].l4 == IPPROTO_UDP)
+		ask_group(flags, ret);
 }
 
 /* `step`: longest piece in which a chunk is sent. */

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "helpers/query.h"
 #include "tests/cases/replay.h"
 #include "tests/unit/tap.h"
 
@@ -58,7 +59,9 @@ static void feed(struct replay *r, const char *dir, const char *stem, bool bytew
 
 static bool is_refused(const struct claim *c)
 {
-	return c->to == PARTY_OTHER || c->port < helper->manifest->classes[c->class].min_port;
+	uint16_t min_port = helper->manifest->classes[c->class].min_port;
+
+	return c->to == PARTY_OTHER || (!c->back && c->port < min_port);
 }
 
 static bool is_harmless(const struct results *results)
@@ -78,6 +81,15 @@ static bool is_noted(const struct results *results)
 	return false;
 }
 
+/* Where queries go to, so that they are looked at. */
+static struct addr asked(const struct query *q)
+{
+	struct addr group = { AF_INET, { 224, 0, 0, 251 } };
+	struct addr broadcast = { AF_INET, { 255, 255, 255, 255 } };
+
+	return q->asks & QUERY_MULTICAST ? group : broadcast;
+}
+
 static void run(const char *dir, const char *stem, uint8_t l4, bool bytewise)
 {
 	struct addr client = { AF_INET, { 192, 0, 2, 10 } }, server = { AF_INET, { 192, 0, 2, 1 } };
@@ -87,6 +99,8 @@ static void run(const char *dir, const char *stem, uint8_t l4, bool bytewise)
 	struct results results = { 0 };
 	struct replay r;
 
+	if (helper->manifest->query)
+		tuples[0].dst = tuples[1].src = asked(helper->manifest->query);
 	replay_init(&r, helper, tuples, &results);
 	feed(&r, dir, stem, bytewise);
 	ok(!r.broken && is_harmless(&results) && is_noted(&results), "%s%s%s%s%s%s", stem,

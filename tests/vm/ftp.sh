@@ -45,6 +45,10 @@ ftp_files() {
 	echo "uploaded, too" >/vm/upload
 }
 
+# Left to themselves vsftpd and pure-ftpd take any port from 1024 on: one transfer in a thousand would meet
+# the deny list (X11, 6000 to 6063).
+PASSIVE_MIN=20000 PASSIVE_MAX=26999
+
 # start_vsftpd [CONFIGURATION LINE...]: on both addresses of the host server.
 start_vsftpd() {
 	local address
@@ -54,6 +58,7 @@ start_vsftpd() {
 		anon_world_readable_only=NO allow_writeable_chroot=YES anon_umask=022 no_anon_password=YES \
 		anon_other_write_enable=YES anon_root=$FTP_ROOT connect_from_port_20=YES background=NO \
 		isolate=NO isolate_network=NO seccomp_sandbox=NO \
+		pasv_min_port=$PASSIVE_MIN pasv_max_port=$PASSIVE_MAX \
 		secure_chroot_dir=/run/vsftpd/empty "$@" >/vm/vsftpd.conf
 	SERVER_PIDS=()
 	for address in "listen=YES listen_ipv6=NO listen_address=$SERVER4" \
@@ -71,7 +76,7 @@ start_pure_ftpd() {
 	ftp_files
 	SERVER_PIDS=()
 	for address in "$SERVER4" "$SERVER6"; do
-		command on server pure-ftpd -e -H -c 200 -C 200 -S "$address,21" >>/vm/pure-ftpd.log 2>&1 &
+		command on server pure-ftpd -e -H -c 200 -C 200 -p $PASSIVE_MIN:$PASSIVE_MAX -S "$address,21" >>/vm/pure-ftpd.log 2>&1 &
 		SERVER_PIDS+=($!)
 	done
 	ftp_server_answers
