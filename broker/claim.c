@@ -19,7 +19,8 @@
  * then: what became of it is asked behind the verdict, and entered then.
  *
  * A group is answered from any network of the interface that the query left by. The kernel's masks know
- * one: the likeliest is open before the query goes on, the others right behind it.
+ * one, so there may have to be several: then a first packet is sent round again (NF_REPEAT), which confirms
+ * its flow, and goes on when all are open. Some answer within a millisecond.
  */
 #include "broker/claim.h"
 
@@ -302,35 +303,7 @@ static enum refusal open_one(const struct asked *q, unsigned claim, struct openi
 	return REFUSED_NOT;
 }
 
-/* ---- all of them */
-
-void claims_open(const struct asked *q, struct openings *ret)
-{
-	memset(ret, 0, sizeof(*ret));
-	ret->attached = -1;
-	for (unsigned i = 0; i < q->answer->n_claims; i++) {
-		int error = 0;
-		enum refusal why = open_one(q, i, ret, &error);
-
-		if (why != REFUSED_NOT)
-			refuse(q, i, why, error);
-	}
-}
-
-/* What the verdict was to create. */
-static void book_attached(const struct asked *q, struct openings *o)
-{
-	unsigned claim = (unsigned)o->attached;
-	int r = pinhole_verify(q->lane->ct, &o->expectations[claim]);
-
-	if (r == 0) {
-		book(q, &o->expectations[claim], &o->records[claim],
-		     o->attached_again ? OPENED_RENEWED : OPENED_NEW);
-	} else {
-		refuse(q, claim, REFUSED_kernel, r);
-		o->grants[claim].given = false;
-	}
-}
+/* ---- those who were asked */
 
 static bool is_another(const struct expectation *network, const struct expectation *first)
 {
@@ -348,6 +321,8 @@ static void open_to_others(const struct asked *q, struct openings *o)
 	enum opened how;
 	int error;
 
+	if (o->n_networks <= 1 || !o->grants[o->asked].given)
+		return;
 	for (int i = 1; i < o->n_networks && i < l->manifest->classes[c->class].max; i++) {
 		struct audit_record r = o->records[o->asked];
 		struct expectation e;
@@ -362,6 +337,57 @@ static void open_to_others(const struct asked *q, struct openings *o)
 	}
 }
 
+/* Can those be opened before the packet goes on? */
+static bool is_early(const struct asked *q)
+{
+	return is_confirmed(&q->slot->packet.flow) && !q->answer->n_edits;
+}
+
+bool claims_should_wait(const struct asked *q)
+{
+	const struct ct_flow *flow = &q->slot->packet.flow;
+	struct openings o;
+
+	if (is_confirmed(flow) || !addr_is_multicast(&flow->orig.dst))
+		return false;
+	for (unsigned i = 0; i < q->answer->n_claims; i++)
+		if (find_networks(q, i, &o) && o.n_networks > 1)
+			return true;
+	return false;
+}
+
+/* ---- all of them */
+
+void claims_open(const struct asked *q, struct openings *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->attached = -1;
+	for (unsigned i = 0; i < q->answer->n_claims; i++) {
+		int error = 0;
+		enum refusal why = open_one(q, i, ret, &error);
+
+		if (why != REFUSED_NOT)
+			refuse(q, i, why, error);
+	}
+	if (is_early(q))
+		open_to_others(q, ret);
+}
+
+/* What the verdict was to create. */
+static void book_attached(const struct asked *q, struct openings *o)
+{
+	unsigned claim = (unsigned)o->attached;
+	int r = pinhole_verify(q->lane->ct, &o->expectations[claim]);
+
+	if (r == 0) {
+		book(q, &o->expectations[claim], &o->records[claim],
+		     o->attached_again ? OPENED_RENEWED : OPENED_NEW);
+	} else {
+		refuse(q, claim, REFUSED_kernel, r);
+		o->grants[claim].given = false;
+	}
+}
+
 void claims_keep(const struct asked *q, struct openings *o)
 {
 	static struct log_limit limit;
@@ -369,7 +395,7 @@ void claims_keep(const struct asked *q, struct openings *o)
 
 	if (o->attached >= 0)
 		book_attached(q, o);
-	if (o->n_networks > 1 && o->grants[o->asked].given)
+	if (!is_early(q))
 		open_to_others(q, o);
 	for (unsigned i = 0; i < q->answer->n_claims; i++)
 		if (o->grants[i].given && log_allowed(&limit))

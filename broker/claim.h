@@ -30,12 +30,15 @@ struct openings {
 	 * takes it in no other way. An index into `expectations`, or -1. */
 	int attached;
 	bool attached_again; /* it is a renewal */
-	/* Whoever was asked may be in some networks: those of `asked` behind the first are opened to when the
-	 * packet is on its way. */
+	/* Whoever was asked may be in some networks: one expectation each. */
 	struct prefix networks[IFADDR_NETWORKS_MAX];
 	int n_networks;
 	unsigned asked; /* by this claim */
 };
+
+/* Is the packet better judged when the kernel has confirmed its flow? Then it can open to all networks of
+ * an interface before a query goes on. */
+bool claims_should_wait(const struct asked *q);
 
 /* Opens what may be opened. One of the two below has to follow. */
 void claims_open(const struct asked *q, struct openings *ret);

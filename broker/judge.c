@@ -450,6 +450,12 @@ static void judge_datagram(struct lane *l, const struct slot *s, const struct li
 	int n = 0;
 	bool keeps;
 
+	if (!memory_flow(l->memory, s)->repeated && claims_should_wait(&q)) {
+		memory_flow(l->memory, s)->repeated = true;
+		v = (struct queue_verdict){ .id = v.id, .verdict = NF_REPEAT };
+		send_whole(l, &v);
+		return;
+	}
 	claims_open(&q, &o);
 	if (a->n_edits && gate_flow_is_nated(&s->packet.flow))
 		n = render(a->edits, a->n_edits, o.grants, q.payload, what);

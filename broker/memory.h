@@ -15,6 +15,7 @@
 struct lane_flow {
 	uint32_t id;	  /* the kernel's; 0: empty. Written last: a broker can die at any point */
 	bool dark;	  /* needs no parser any more */
+	bool repeated;	  /* its first packet was sent round again */
 	bool known[2];	  /* by direction: `next` is set */
 	uint32_t next[2]; /* sequence number at which a message begins */
 	bool lost[2];	  /* packets went on that no worker has read */

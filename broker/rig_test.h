@@ -5,6 +5,7 @@
  *
  *	kernel:  v7          verdict for packet 7, as it is
  *	         v7=DROP     dropped
+ *	         v7=REPEAT   it comes again
  *	         until7      for all packets up to 7
  *	         v7+4        with 4 bytes of state
  *	         v7+60s      with a time for its flow
@@ -303,7 +304,9 @@ static inline void rig_add_verdict(const struct nlmsghdr *nlh)
 
 		if (mnl_attr_get_type(a) == NFQA_VERDICT_HDR)
 			rig_add("%u%s", ntohl(hdr->id),
-				hdr->verdict == htonl(NF_DROP) ? "=DROP" : "");
+				hdr->verdict == htonl(NF_DROP)	   ? "=DROP"
+				: hdr->verdict == htonl(NF_REPEAT) ? "=REPEAT"
+								   : "");
 		else if (mnl_attr_get_type(a) == NFQA_CT)
 			rig_add_flow_changes(a);
 		else if (mnl_attr_get_type(a) == NFQA_EXP)

@@ -36,8 +36,9 @@ static int protocol(struct parser *p, void *target)
 	if (r < 0)
 		return r;
 	if (!token_is(&word, "udp"))
-		return parser_error(p, &word, "expected udp: queries of no other protocol can be "
-					      "defined");
+		return parser_error(p, &word,
+				    "expected udp: queries of no other protocol can be "
+				    "defined");
 	return 0;
 }
 
@@ -76,8 +77,9 @@ static int query(struct parser *p, void *target)
 	if (r < 0)
 		return r;
 	if (!asked(&p->token))
-		return parser_error(p, &p->token, "expected unicast, multicast or broadcast, or "
-						  "several of them");
+		return parser_error(p, &p->token,
+				    "expected unicast, multicast or broadcast, or "
+				    "several of them");
 	while (asked(&p->token)) {
 		if (define->query->asks & asked(&p->token))
 			return parser_error(p, &p->token, "given twice");
@@ -114,8 +116,9 @@ static int reply_from(struct parser *p, void *target)
 	if (token_network(&word, AF_INET, q->network.bytes, &q->prefix_len) < 0) {
 		q->network.family = AF_INET6;
 		if (token_network(&word, AF_INET6, q->network.bytes, &q->prefix_len) < 0)
-			return parser_error(p, &word, "expected subnet, any or a network, "
-						      "ADDRESS/N");
+			return parser_error(p, &word,
+					    "expected subnet, any or a network, "
+					    "ADDRESS/N");
 	}
 	if (!q->prefix_len)
 		return parser_error(p, &word, "expected the word any for a network of everybody");
@@ -249,8 +252,8 @@ int helper_define(struct parser *p, struct helper_define *ret)
 	if (!q->port)
 		return parser_error(p, &name, "expected Port in its Define");
 	if (!q->asks)
-		return parser_error(p, &name,
-				    "expected Query in its Define: unicast, multicast or broadcast");
+		return parser_error(
+			p, &name, "expected Query in its Define: unicast, multicast or broadcast");
 	if (!q->n_matches)
 		parser_warn(p, &name, "no Match in its Define: whatever is sent counts as a query");
 	if (!q->title[0])

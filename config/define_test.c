@@ -4,6 +4,7 @@
  * config_mistakes_test.c. */
 #include "config/config.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -17,7 +18,8 @@ static struct config parse(const char *text)
 	char all[8192];
 
 	snprintf(all, sizeof(all), "Helper { %s\n}", text);
-	is_int(config_parse(&c, "f", all, strlen(all), &msgs), 0, "%.60s", text);
+	is_int(config_parse(&c, "f", all, strlen(all), &msgs), 0, "%.*s", (int)strcspn(text, "\n"),
+	       text);
 	for (size_t i = 0; i < msgs.num; i++)
 		printf("# %s\n", msgs.list[i].text);
 	config_messages_free(&msgs);
@@ -66,11 +68,12 @@ static void test_all_words(void)
 
 static void test_defaults(void)
 {
-	struct config c = parse("Define a { Port 1 Query unicast Match 4095 \"x\" }\n"
-				"Define b { Port 65535 Query broadcast ReplyFrom any ReplyPort same }\n"
-				"Define c { Port 9 Query multicast ReplyFrom subnet ReplyPort any }\n"
-				"Define d { Port 9 Query multicast ReplyFrom fe80::1:2:3/65 }\n"
-				"Define e { Port 9 Query multicast ReplyFrom 192.0.2.1 }");
+	struct config c =
+		parse("Define a { Port 1 Query unicast Match 4095 \"x\" }\n"
+		      "Define b { Port 65535 Query broadcast ReplyFrom any ReplyPort same }\n"
+		      "Define c { Port 9 Query multicast ReplyFrom subnet ReplyPort any }\n"
+		      "Define d { Port 9 Query multicast ReplyFrom fe80::1:2:3/65 }\n"
+		      "Define e { Port 9 Query multicast ReplyFrom 192.0.2.1 }");
 	const struct helper_define *d = c.defines;
 
 	is_int((int)c.n_defines, 5, "five");
@@ -84,7 +87,8 @@ static void test_defaults(void)
 	ok(!d[0].query.from_any && !d[0].query.network.family, "from the subnet");
 	ok(!d[0].query.reply_port && !d[0].query.reply_same, "from any port");
 	ok(d[1].query.from_any && d[1].query.reply_same, "any, same");
-	ok(!d[2].query.from_any && !d[2].query.reply_same && !d[2].query.reply_port, "the defaults");
+	ok(!d[2].query.from_any && !d[2].query.reply_same && !d[2].query.reply_port,
+	   "the defaults");
 	ok(d[3].query.network.family == AF_INET6 && d[3].query.prefix_len == 65, "IPv6");
 	ok(!memcmp(d[3].query.network.bytes, "\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16),
 	   "without its host bits");
@@ -99,7 +103,7 @@ static void test_one(const char *text, const char *message)
 	struct helper_define define;
 	int r = config_parse_define(&define, "f", text, strlen(text), &msgs);
 
-	is_int(r, *message ? -22 : 0, "%s", text);
+	is_int(r, *message ? -EINVAL : 0, "%.*s", (int)strcspn(text, "\n"), text);
 	is_str(msgs.num ? msgs.list[0].text : "", message, "what it says");
 	config_messages_free(&msgs);
 }

@@ -46,9 +46,9 @@ static bool matches(const struct query_match *m, const uint8_t *data, size_t len
 	for (unsigned i = 0; i < m->n; i++) {
 		const struct query_bytes *b = &m->any[i];
 
-		if (m->at == QUERY_ANYWHERE ? stands_in(b, data, len)
-					    : len >= (size_t)m->at + b->len &&
-						      stands_at(b, data + m->at))
+		if (m->at == QUERY_ANYWHERE
+			    ? stands_in(b, data, len)
+			    : len >= (size_t)m->at + b->len && stands_at(b, data + m->at))
 			return true;
 	}
 	return false;

@@ -11,11 +11,12 @@ const char *const query_notes[] = {
 #define NOTE(name, word) [QUERY_NOTE_##name] = word,
 	QUERY_NOTES
 #undef NOTE
-	[QUERY_N_NOTES] = NULL,
+		[QUERY_N_NOTES] = NULL,
 };
 
-const char query_refuses[] = "payloads that are no such query, hosts that were not asked, other ports "
-			     "of the asking host, whatever comes later";
+const char query_refuses[] =
+	"payloads that are no such query, hosts that were not asked, other ports "
+	"of the asking host, whatever comes later";
 
 const char *query_opens(const struct query *q)
 {

@@ -23,10 +23,10 @@ static const struct query sound = {
 	.matches = { { .at = 1, .n = 1, .any = { { .len = 1, .bytes = { 1 }, .mask = { 3 } } } } },
 };
 
-#define REFUSED(what, change)                          \
-	do {                                           \
-		struct query q = sound;                \
-		change;                                \
+#define REFUSED(what, change)                           \
+	do {                                            \
+		struct query q = sound;                 \
+		change;                                 \
 		ok(!query_check(&q), "refused: " what); \
 	} while (0)
 
@@ -54,7 +54,8 @@ static void test_check(void)
 	REFUSED("IPv4 /33", q.network.family = AF_INET; q.prefix_len = 33);
 	REFUSED("IPv6 /129", q.network.family = AF_INET6; q.prefix_len = 129);
 	REFUSED("a family that is none", q.network.family = 99; q.prefix_len = 8);
-	REFUSED("a network and anybody", q.network.family = AF_INET; q.prefix_len = 8; q.from_any = 1);
+	REFUSED("a network and anybody", q.network.family = AF_INET; q.prefix_len = 8;
+		q.from_any = 1);
 	REFUSED("5 matches", q.n_matches = QUERY_MATCHES_MAX + 1);
 	REFUSED("position 4096", q.matches[0].at = QUERY_LOOK);
 	REFUSED("no alternative", q.matches[0].n = 0);
@@ -73,8 +74,8 @@ static void test_check(void)
 	ok(query_check(&good), "no match, from anybody, the same port");
 }
 
-static const char *const addresses[] = { "192.0.2.1",	  "192.0.2.255", "255.255.255.255",
-					 "224.0.0.1",	  "223.255.0.1", "240.0.0.1",
+static const char *const addresses[] = { "192.0.2.1",	   "192.0.2.255", "255.255.255.255",
+					 "224.0.0.1",	   "223.255.0.1", "240.0.0.1",
 					 "239.255.255.255" };
 
 static struct addr address(const char *text)
@@ -94,7 +95,9 @@ static enum outcome ask(const struct query *q, const char *dst, uint16_t reply_s
 		.query = q,
 	};
 
-	in.orig = (struct tuple){ .dst = address(dst), .sport = 40000, .dport = 9, .l4 = IPPROTO_UDP };
+	in.orig = (struct tuple){
+		.dst = address(dst), .sport = 40000, .dport = 9, .l4 = IPPROTO_UDP
+	};
 	in.orig.src = in.orig.dst;
 	in.reply = (struct tuple){ .src = in.orig.dst, .sport = reply_sport, .l4 = IPPROTO_UDP };
 	*ret = (struct output){ 0 };
@@ -146,12 +149,14 @@ static void test_ports(void)
 	q.reply_port = 9;
 	is_int(ask(&q, "192.0.2.1", 9, &out), OUTCOME_NOTHING, "the answer belongs to the flow");
 	is_str(query_notes[out.note], "itself", "says so");
-	is_int(ask(&q, "192.0.2.1", 1009, &out), OUTCOME_FOUND, "the flow was sent elsewhere (NAT)");
+	is_int(ask(&q, "192.0.2.1", 1009, &out), OUTCOME_FOUND,
+	       "the flow was sent elsewhere (NAT)");
 	is_int(out.claims[0].from_port, 9, "from the port of the definition");
 	is_int(ask(&q, "224.0.0.1", 9, &out), OUTCOME_FOUND, "of a group each one answers");
 	q.reply_port = 0;
 	q.reply_same = 1;
-	is_int(ask(&q, "192.0.2.1", 9, &out), OUTCOME_NOTHING, "the same port: belongs to the flow");
+	is_int(ask(&q, "192.0.2.1", 9, &out), OUTCOME_NOTHING,
+	       "the same port: belongs to the flow");
 	is_int(ask(&q, "224.0.0.1", 1009, &out), OUTCOME_FOUND, "a group, the same port");
 	is_int(out.claims[0].from_port, 1009, "the port that the flow reached");
 	q.from_any = 1;
@@ -174,7 +179,8 @@ static void test_manifest(void)
 	query_manifest(&q, &m);
 	ok(m.name == q.name && m.classes[0].name == q.name && m.query == &q, "points into it");
 	ok(m.l4s == MANIFEST_UDP && m.classes[0].l4s == MANIFEST_UDP && m.n_classes == 1, "UDP");
-	ok(m.classes[0].back && m.classes[0].permanent && !m.classes[0].from_any, "back, permanent");
+	ok(m.classes[0].back && m.classes[0].permanent && !m.classes[0].from_any,
+	   "back, permanent");
 	is_int(m.classes[0].min_port, 1024, "no low port");
 	ok(!strstr(m.opens, "asked or"), "no single host is asked: %s", m.opens);
 	q.from_any = 1;
@@ -221,11 +227,13 @@ static void test_built_in(const char *path)
 	is_int(config_parse_define(&define, path, text, len, &msgs), 0, "%s", path);
 	is_int((int)msgs.num, 0, "without a warning");
 	h = helper_find(define.query.name);
-	ok(h && h->manifest == manifest_find(define.query.name), "%s is built in", define.query.name);
+	ok(h && h->manifest == manifest_find(define.query.name), "%s is built in",
+	   define.query.name);
 	if (!h)
 		return;
 	query_manifest(&define.query, &m);
-	ok(h->parse == query_parse && !memcmp(h->manifest->query, &define.query, sizeof(struct query)),
+	ok(h->parse == query_parse &&
+		   !memcmp(h->manifest->query, &define.query, sizeof(struct query)),
 	   "its definition is the file's");
 	ok(same_manifest(h->manifest, &m), "its manifest is the one of such a definition");
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/nfct/defined.h"
 #include "cli/nfct/helper_print.h"
 #include "cli/nfct/listener.h"
 #include "cli/nfct/nfct.h"
@@ -24,22 +25,29 @@ static int parse_l4(const char *word, uint8_t *ret)
 	return 0;
 }
 
-/* NAME FAMILY PROTOCOL of a helper that we have. */
+/* NAME FAMILY PROTOCOL of a helper that we have, or that the configuration defines. */
 static int parse_known(const struct call *call, const char *syntax, struct cthelper *ret)
 {
 	const struct manifest *m;
+	struct defined defined;
 	uint16_t l3 = 0;
 	uint8_t l4 = 0;
+	int r = 0;
 
 	if (call->argc < 3)
 		return complain_syntax(syntax);
 	if (parse_l3(call->argv[1], &l3) || parse_l4(call->argv[2], &l4))
 		return EXIT_REFUSED;
 	m = manifest_find(call->argv[0]);
-	if (!m || !(m->l4s & (l4 == IPPROTO_TCP ? MANIFEST_TCP : MANIFEST_UDP)))
-		return complain("that helper is not supported");
-	options_default(m, l3, l4, ret);
-	return 0;
+	if (!m) {
+		r = defined_find(call->config, call->argv[0], &defined);
+		m = &defined.manifest;
+	}
+	if (r == 0 && !(m->l4s & (l4 == IPPROTO_TCP ? MANIFEST_TCP : MANIFEST_UDP)))
+		r = complain("that helper is not supported");
+	if (r == 0)
+		options_default(m, l3, l4, ret);
+	return r;
 }
 
 /* NAME [FAMILY [PROTOCOL]] of any object. *ret_keys keys: a family alone stands for both

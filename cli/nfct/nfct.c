@@ -121,6 +121,7 @@ static int help(void)
 	     "\n"
 	     "-o json  list, get, default-get: print JSON\n"
 	     "--force  enable a helper although nobody listens on its queue\n"
+	     "-C FILE  where helpers are defined that are not built in\n"
 	     "\n"
 	     "Commands and subsystems may be abbreviated. Manual page: nfct(8).");
 	return EXIT_OK;
@@ -174,6 +175,8 @@ int main(int argc, char **argv)
 		return complain("unknown output format `%s', there is only json", word);
 	case WORDS_MISSING_FORMAT:
 		return complain("-o needs an output format: json");
+	case WORDS_MISSING_CONFIG:
+		return complain("-C needs a configuration file");
 	}
 	return EXIT_REFUSED;
 }

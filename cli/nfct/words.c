@@ -41,6 +41,23 @@ int words_match(const char *word, const char *const *table, int n)
 	return -1;
 }
 
+/* The value of `SHORT V`, `LONG V` or `LONG=V` at argv[*i], which moves on to V; NULL: another word, or
+ * *ret_missing, as there is no V. */
+static const char *option_value(int argc, char **argv, int *i, const char *short_word,
+				const char *long_word, bool *ret_missing)
+{
+	size_t len = strlen(long_word);
+
+	if (strncmp(argv[*i], long_word, len) == 0 && argv[*i][len] == '=')
+		return argv[*i] + len + 1;
+	if (strcmp(argv[*i], short_word) != 0 && strcmp(argv[*i], long_word) != 0)
+		return NULL;
+	if (*i + 1 < argc)
+		return argv[++*i];
+	*ret_missing = true;
+	return NULL;
+}
+
 /* Takes the options out of argv. Returns WORDS_OK or why not. */
 static enum words take_options(int *argc, char **argv, struct call *ret, const char **ret_word)
 {
@@ -48,14 +65,20 @@ static enum words take_options(int *argc, char **argv, struct call *ret, const c
 	int kept = 1;
 
 	for (int i = 1; i < *argc; i++) {
-		const char *word = argv[i], *format = NULL;
+		const char *word = argv[i], *format, *config = NULL;
+		bool missing = false;
 
-		if (strcmp(word, "-o") == 0 || strcmp(word, "--output") == 0) {
-			if (++i == *argc)
-				return WORDS_MISSING_FORMAT;
-			format = argv[i];
-		} else if (strncmp(word, "--output=", 9) == 0) {
-			format = word + 9;
+		format = option_value(*argc, argv, &i, "-o", "--output", &missing);
+		if (missing)
+			return WORDS_MISSING_FORMAT;
+		if (!format)
+			config = option_value(*argc, argv, &i, "-C", "--config", &missing);
+		if (missing)
+			return WORDS_MISSING_CONFIG;
+		if (config) {
+			ret->config = config;
+		} else if (format) {
+			ret->json = true;
 		} else if (strcmp(word, "--force") == 0) {
 			ret->force = true;
 		} else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
@@ -69,7 +92,6 @@ static enum words take_options(int *argc, char **argv, struct call *ret, const c
 			*ret_word = format;
 			return WORDS_BAD_FORMAT;
 		}
-		ret->json |= format != NULL;
 	}
 	*argc = kept;
 	return answer;

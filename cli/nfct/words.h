@@ -39,8 +39,9 @@ struct call {
 	const char *command_word; /* as typed */
 	int argc;		  /* what follows the two words, without options */
 	char **argv;
-	bool json;  /* -o json */
-	bool force; /* --force */
+	bool json;	    /* -o json */
+	bool force;	    /* --force */
+	const char *config; /* -C; NULL: not given */
 };
 
 enum words {
@@ -52,11 +53,12 @@ enum words {
 	WORDS_BAD_COMMAND,    /* *ret_word is none */
 	WORDS_BAD_FORMAT,     /* *ret_word follows -o */
 	WORDS_MISSING_FORMAT, /* nothing follows -o */
+	WORDS_MISSING_CONFIG, /* nothing follows -C */
 };
 
 /* Understands a command line. Reorders argv: call.argv points into it. Options may stand anywhere:
- * -o FORMAT, --output FORMAT, --output=FORMAT, --force, -h, --help, -V, --version; any other word
- * is taken as it is, even with a dash. */
+ * -o FORMAT, --output FORMAT, --output=FORMAT, the same of -C and --config FILE, --force, -h, --help,
+ * -V, --version; any other word is taken as it is, even with a dash. */
 enum words words_parse(int argc, char **argv, struct call *ret, const char **ret_word);
 
 /* The entry that is equal to word, else the first that starts with it, else -1. */

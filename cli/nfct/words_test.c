@@ -87,6 +87,8 @@ static void test_refused(void)
 		{ "helper foo", WORDS_BAD_COMMAND, "foo" },
 		{ "timeout helper", WORDS_BAD_COMMAND, "helper" },
 		{ "list helper -o", WORDS_MISSING_FORMAT, NULL },
+		{ "list helper -C", WORDS_MISSING_CONFIG, NULL },
+		{ "list helper --config", WORDS_MISSING_CONFIG, NULL },
 		{ "list helper -o xml", WORDS_BAD_FORMAT, "xml" },
 		{ "list helper --output=xml", WORDS_BAD_FORMAT, "xml" },
 		{ "--help", WORDS_HELP, NULL },
@@ -114,7 +116,14 @@ static void test_rest(void)
 	is_int(call.argc, 5, "and are not among the arguments");
 	is_str(call.argv[0], "t", "first argument");
 	is_str(call.argv[4], "-5", "a negative number is no option");
+	parse("-C a add helper --config b x --output json", &call, &word);
+	is_str(call.config, "b", "the last file holds");
+	ok(call.json && call.argc == 1, "beside a format");
+	parse("add helper --config=c/d x --output=json", &call, &word);
+	is_str(call.config, "c/d", "the other spelling");
+	ok(call.json && call.argc == 1, "of both");
 	parse("list helper", &call, &word);
+	ok(!call.config, "no file by default");
 	ok(!call.json && !call.force && call.argc == 0, "nothing there by default");
 }
 

@@ -29,13 +29,10 @@ const struct manifest manifest_dhcpv6 = {
 		.permanent = true,
 		.back = true,
 	} },
-	.flow_timeout = 120, /* SOL_MAX_RT of RFC 3315: so long a client may wait */
-	.opens =
-		"port 546 of a client, port 547 of a relay, for whoever it has just asked: one server, "
-		"or all on the network that a multicast went out to",
-	.refuses =
-		"messages that servers send, other groups than ff02::1:2 and ff05::1:3, messages that "
-		"a server would discard",
+	.opens = "port 546 of a client, port 547 of a relay, for whoever it has just asked: one "
+		 "server, or all on the network that a multicast went out to",
+	.refuses = "messages that servers send, other groups than ff02::1:2 and ff05::1:3, "
+		   "messages that a server would discard",
 	.source = "RFC 8415, RFC 5007, RFC 6977, RFC 7341, RFC 8357, RFC 9686",
 	.notes = notes,
 };

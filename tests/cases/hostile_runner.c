@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * hostile-runner HELPER DIR: plays each flow NNN-what.{call,reply}.{udp,tcp} of a folder, at once
- * and bytewise. Where the server speaks first, NNN-what.greeting.tcp goes before. None may claim anything but what the gate refuses without a policy (a third
- * party's port, a low one), and each must leave a note.
+ * and bytewise. Where the server speaks first, NNN-what.greeting.tcp goes before; where more is
+ * said, NNN-what.call2.tcp and NNN-what.reply2.tcp follow. None may claim anything but what the gate
+ * refuses without a policy (a third party's port, a low one), and each must leave a note.
  */
 #include <dirent.h>
 #include <netinet/in.h>
@@ -41,7 +42,9 @@ static void feed(struct replay *r, const char *dir, const char *stem, bool bytew
 		enum direction from;
 	} sides[] = { { "greeting", DIRECTION_REPLY },
 		      { "call", DIRECTION_ORIG },
-		      { "reply", DIRECTION_REPLY } };
+		      { "reply", DIRECTION_REPLY },
+		      { "call2", DIRECTION_ORIG },
+		      { "reply2", DIRECTION_REPLY } };
 
 	bool stream = r->orig.l4 == IPPROTO_TCP;
 

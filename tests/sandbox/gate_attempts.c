@@ -69,6 +69,46 @@ SPOILS(class_1, class, 1)
 SPOILS(permanent, permanent, 1)
 SPOILS(permanent_2, permanent, 2)
 SPOILS(nameless, to, PARTY_NAMED)
+SPOILS(asked_server, from, PARTY_ASKED)
+SPOILS(to_asked, to, PARTY_ASKED)
+SPOILS(followed, follow, 1)
+SPOILS(followed_2, follow, 2)
+SPOILS(back_with_port, back, 1)
+
+/* To the client, whoever asks. */
+static struct claim *back(struct scene *s)
+{
+	struct claim *c = claim(s);
+
+	c->from = PARTY_ASKED;
+	c->to = PARTY_CLIENT;
+	c->l4 = IPPROTO_UDP;
+	c->port = 0;
+	c->back = 1;
+	return c;
+}
+
+static bool leads_back(struct scene *s)
+{
+	return back(s) != NULL;
+}
+
+static bool asked_client(struct scene *s)
+{
+	struct claim *c = back(s);
+
+	c->back = 0;
+	c->port = ALLOWED_PORT;
+	return true;
+}
+
+static bool back_edited(struct scene *s)
+{
+	back(s);
+	s->answer.edits[s->answer.n_edits++] =
+		(struct edit){ .off = 0, .len = 2, .form = EDIT_BE16_PORT };
+	return true;
+}
 
 static bool from_other(struct scene *s)
 {
@@ -208,6 +248,10 @@ const struct attempt gate_attempts[] = {
 	REFUSED("multicast", multicast, "special_address"),
 	REFUSED("broadcast", broadcast, "special_address"),
 	REFUSED("any-source", any_source, "any_source"),
+	REFUSED("asked-to-server", asked_server, "back"),
+	REFUSED("followed", followed, "follow"),
+	{ "asked-to-client", asked_client, END_REFUSED, WHERE_UDP, "back" },
+	{ "leads-back", leads_back, END_REFUSED, WHERE_UDP, "back" },
 	REFUSED("port-0", port_0, "low_port"),
 	REFUSED("port-22", port_22, "low_port"),
 	REFUSED("port-1023", port_1023, "low_port"),
@@ -232,6 +276,10 @@ const struct attempt gate_attempts[] = {
 	BROKEN("name-with-blank", name_with_blank),
 	BROKEN("sctp", sctp),
 	BROKEN("class-1", class_1),
+	BROKEN("to-asked", to_asked),
+	BROKEN("followed-2", followed_2),
+	BROKEN("back-with-port", back_with_port),
+	BROKEN("back-edited", back_edited),
 	BROKEN("permanent-2", permanent_2),
 	BROKEN("claims-255", claims_255),
 	BROKEN("edit-far", edit_far),

@@ -15,7 +15,8 @@ import hosts
 KINDS = {"udp": socket.SOCK_DGRAM, "tcp": socket.SOCK_STREAM}
 
 # Parts of a flow in files, in the order in which they are sent.
-PARTS = {"greeting": "server", "call": "client", "reply": "server"}
+PARTS = {"greeting": "server", "call": "client", "reply": "server", "call2": "client",
+         "reply2": "server"}
 
 
 def contents(path):
