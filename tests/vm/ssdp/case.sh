@@ -65,9 +65,10 @@ rules() {
 	local objects='' attach='' related='' nat=''
 	if [ "$2" = helper ]; then
 		objects='ct helper ssdp-udp { type "ssdp" protocol udp; }
-			ct helper ssdp-tcp { type "ssdp" protocol tcp; }'
+			ct helper ssdp-tcp { type "ssdp" protocol tcp; }
+			ct timeout ssdp-tcp { protocol tcp; policy = { time_wait: 86400, close: 86400 }; }'
 		attach='udp dport 1900 ct helper set "ssdp-udp"
-				ct state related ct helper "ssdp" meta l4proto tcp ct helper set "ssdp-tcp"'
+				ct state related ct helper "ssdp" meta l4proto tcp ct helper set "ssdp-tcp" ct timeout set "ssdp-tcp"'
 		related='ct state related ct helper "ssdp" accept'
 	fi
 	[ "$1" != snat ] || nat='chain source_nat { type nat hook postrouting priority srcnat; oifname "f1" masquerade; }'
@@ -170,6 +171,20 @@ without_helper() { # HOST INTERFACE
 		on "$1" curl -sS --max-time 2 -o /dev/null "$DESCRIPTION4"
 }
 
+# What the three kinds of pinholes are, tuple and mask, in the kernel's words.
+judge_expectations() { # ADDRESS-AS-SEEN
+	local seen=$1 own=$CLIENT4 all
+	[ "$variant" != host ] || own=$FW4_OUT
+	all=$(grep NEW /vm/expect)
+	expectation "the way back" "$all" 17 10.2.0.0 255.255.255.0 "$seen" '[0-9]+' "$own" $GROUP4 1900
+	expectation "the way to LOCATION" "$all" 6 "$own" 255.255.255.255 "$SERVER4" 8200 "$SERVER4" "$seen" '[0-9]+'
+	expectation "the way to CALLBACK" "$all" 6 "$SERVER4" 255.255.255.255 "$seen" '[0-9]+' "$own" "$SERVER4" 5555
+}
+
+expectation() { # WHAT TEXT PROTOCOL SOURCE MASK DESTINATION PORT MASTER-SOURCE MASTER-DESTINATION MASTER-PORT
+	matches "$variant: $1" "$2" ".*proto=$3 src=$4 dst=$6 sport=0 dport=$7 mask-src=$5 mask-dst=255.255.255.255 sport=0 dport=65535 master-src=$8 master-dst=$9 sport=[0-9]+ dport=${10} PERMANENT class=0 helper=ssdp"
+}
+
 with_helper() { # HOST INTERFACE ADDRESS-AS-SEEN
 	local dumper discover
 	rules "$variant" helper
@@ -194,6 +209,9 @@ with_helper() { # HOST INTERFACE ADDRESS-AS-SEEN
 	kill $dumper 2>/dev/null || true
 	explain
 	stop_events
+	judge_expectations "$3"
+	matches "$variant: a subscription's connection is remembered for long" "$(on firewall "$LOOK" -L -p tcp 2>/dev/null)" \
+		'tcp +6 8[0-9]{4} (TIME_WAIT|CLOSE) .* dport=5555 .*'
 	refused 10 "$variant: what nobody has asked for" on server curl -sS --max-time 2 -o /dev/null "http://$3:8080/"
 }
 
@@ -203,6 +221,8 @@ search() { # WHAT WANTED PORT argument...
 	shift 3
 	python3 search.py "$@" >/vm/found 2>&1 || true
 	matches "$variant: $what" "$(cat /vm/found)" "$wanted"
+	matches "$variant: $what, the way back" "$(expectations)" \
+		".*proto=17 src=[^ ]+ dst=[^ ]+ sport=0 dport=$port mask-src=(255.255.255.0|255.255.255.255|ffff:ffff:ffff:ffff::) mask-dst=[^ ]+ sport=0 dport=65535 .* PERMANENT class=0 helper=ssdp.*"
 	is "$variant: $what, strays" "$(grep -c stray /vm/found || true)" 0
 	soon 20 "a drop" was_dropped "17 \. [0-9]+ \. $port" || not_ok "$variant: $what: the strays were not dropped"
 }
