@@ -26,7 +26,7 @@ good() { # when
 only_for_the_client() { # ADDRESS CLIENT ALL-ONES
 	local held
 	firewall_rules plain helper
-	command python3 ../hold.py "$PWD/hostile_amanda.py" "$1" $PORT 3000 >/vm/held 2>&1 &
+	command python3 ../hold.py "$PWD/hostile_amanda.py" "$1" "$PORT" 3000 >/vm/held 2>&1 &
 	held=$!
 	wait_for 60 "a flow that stays" grep -q ready /vm/held
 	matches "the tuple to $1" "$(expectations)" \
