@@ -65,8 +65,8 @@ done
 echo "matrix: $passed of 6 combinations"
 
 note "a user who must say who he is, two pages over one connection"
-mkdir -p /etc/sane.d "$HOME/.sane"
-echo tester:secret:test >/etc/sane.d/saned.users
+mkdir -p "$HOME/.sane"
+echo tester:secret:test >/vm/saned/saned.users
 echo tester:secret:test >"$HOME/.sane/pass"
 chmod 600 "$HOME/.sane/pass"
 firewall_rules plain helper
