@@ -67,7 +67,7 @@ echo "matrix: $passed of 6 combinations"
 note "a user who must say who he is, two pages over one connection"
 mkdir -p "$HOME/.sane"
 echo tester:secret:test >/vm/saned/saned.users
-echo tester:secret:test >"$HOME/.sane/pass"
+echo "tester:secret:net:$SERVER4:test" >"$HOME/.sane/pass"
 chmod 600 "$HOME/.sane/pass"
 firewall_rules plain helper
 name_scanners
@@ -76,7 +76,7 @@ passes 120 "two pages" on client with-sane scanimage scanimage -d "$SCANNER4" "$
 for page in 1 2; do
 	passes 5 "page $page is the image" cmp /vm/page$page /vm/wanted
 done
-echo tester:other:test >"$HOME/.sane/pass"
+echo "tester:other:net:$SERVER4:test" >"$HOME/.sane/pass"
 refused 60 "another password" on client with-sane scanimage scanimage -d "$SCANNER4" "${SCAN[@]}" -o /vm/image
 on firewall conntrackd -C "$CONF" -s helper || true
 queues_are_clean
