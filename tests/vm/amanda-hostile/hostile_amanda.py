@@ -28,7 +28,8 @@ def main():
     else:
         flows = hostile.flows_of("/pinhole/helpers/amanda/hostile")
         if mode == "swapped":
-            flows = hostile.swapped(flows)
+            # A reply of the server's is none, even unasked: nothing is kept with a flow to tell.
+            flows = [flow for flow in hostile.swapped(flows) if "-client-REP" not in flow[0]]
     print(hostile.play(address, 10080, flows))
 
 
