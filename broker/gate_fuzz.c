@@ -122,7 +122,7 @@ static void read_claim(struct cursor *c, bool v6, struct trial *t)
 	struct claim *claim = &t->claim;
 
 	claim->from = cursor_u8(c) % (PARTY_OTHER + 1);
-	claim->to = cursor_u8(c) % (PARTY_LAST + 1);
+	claim->to = cursor_u8(c) % (PARTY_NAMED + 1);
 	if (claim->to == PARTY_ANY)
 		claim->to = PARTY_SERVER;
 	claim->l4 = cursor_u8(c) & 1 ? IPPROTO_TCP : IPPROTO_UDP;
