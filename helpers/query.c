@@ -16,11 +16,9 @@ static uint8_t kind_of(const struct addr *a)
 {
 	static const uint8_t everybody[4] = { 255, 255, 255, 255 };
 
-	if (a->family == AF_INET6)
-		return a->bytes[0] == 0xff ? QUERY_MULTICAST : QUERY_UNICAST;
-	if ((a->bytes[0] & 0xf0) == 224)
+	if (addr_is_multicast(a))
 		return QUERY_MULTICAST;
-	if (!memcmp(a->bytes, everybody, sizeof(everybody)))
+	if (a->family == AF_INET && !memcmp(a->bytes, everybody, sizeof(everybody)))
 		return QUERY_BROADCAST;
 	return QUERY_UNICAST;
 }

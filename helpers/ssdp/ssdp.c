@@ -112,11 +112,6 @@ static void add_url(const struct input *in, struct output *out, enum party to,
 
 /* ---- UDP: searches and answers ---- */
 
-static bool is_group(const struct addr *a)
-{
-	return a->family == AF_INET ? (a->bytes[0] & 0xf0) == 0xe0 : a->bytes[0] == 0xff;
-}
-
 /* The flow's server listens where devices are asked; behind destination NAT only one of the two
  * tuples shows it. */
 static bool is_to_device(const struct input *in)
@@ -157,7 +152,7 @@ static enum outcome parse_search(struct span fields, const struct input *in, str
 
 	if (in->direction != DIRECTION_ORIG || !is_to_device(in))
 		return nothing(out, NOTE_DIRECTION);
-	note = check_search(fields, is_group(&in->orig.dst));
+	note = check_search(fields, addr_is_multicast(&in->orig.dst));
 	if (note)
 		return nothing(out, note);
 	out->claims[out->n_claims++] = (struct claim){
@@ -183,7 +178,7 @@ static enum outcome parse_answer(struct span fields, const struct input *in, str
 
 	/* Nobody can have asked from a group, and who asks from port 1900 cannot be told from who is
 	 * answered without having asked. */
-	if (own_flow == is_to_device(in) || is_group(&in->orig.dst))
+	if (own_flow == is_to_device(in) || addr_is_multicast(&in->orig.dst))
 		return nothing(out, NOTE_UNASKED);
 	note = find_once(fields, "LOCATION", NOTE_MISSING, &value);
 	if (!note)

@@ -46,3 +46,22 @@ hostile_flows() {
 	echo "$statistics"
 	matches "malformed messages were counted" "$statistics" '.*malformed.*[1-9][0-9]*.*'
 }
+
+# only_for_the_client SCRIPT ADDRESS CLIENT ALL-ONES: the pinhole of the script's good flow has just this tuple,
+# lets the client in and nobody else.
+only_for_the_client() {
+	local script=$1 held
+	shift
+	firewall_rules plain helper
+	command python3 ../hold.py "$PWD/$script" "$1" "$PORT" 3000 >/vm/held 2>&1 &
+	held=$!
+	wait_for 60 "a flow that stays" grep -q ready /vm/held
+	matches "the tuple to $1" "$(expectations)" \
+		"[0-9]+ proto=6 src=$2 dst=$1 sport=0 dport=3000 mask-src=$3 mask-dst=$3 sport=0 dport=65535 master-src=$2 master-dst=$1 .*helper=$PROTOCOL"
+	blocked "another host, to $1" on server python3 "$PWD/../hold.py" "$1" 3000
+	all_blocked
+	passes 60 "the client, to $1" on client python3 "$PWD/../hold.py" "$1" 3000
+	kill $held
+	wait $held || true
+	flush_flows
+}

@@ -23,25 +23,9 @@ good() { # when
 	flush_flows
 }
 
-only_for_the_client() { # ADDRESS CLIENT ALL-ONES
-	local held
-	firewall_rules plain helper
-	command python3 ../hold.py "$PWD/hostile_amanda.py" "$1" "$PORT" 3000 >/vm/held 2>&1 &
-	held=$!
-	wait_for 60 "a flow that stays" grep -q ready /vm/held
-	matches "the tuple to $1" "$(expectations)" \
-		"[0-9]+ proto=6 src=$2 dst=$1 sport=0 dport=3000 mask-src=$3 mask-dst=$3 sport=0 dport=65535 master-src=$2 master-dst=$1 .*helper=amanda"
-	blocked "another host, to $1" on server python3 "$PWD/../hold.py" "$1" 3000
-	all_blocked
-	passes 60 "the client, to $1" on client python3 "$PWD/../hold.py" "$1" 3000
-	kill $held
-	wait $held || true
-	flush_flows
-}
-
 good "before, or the rest would prove nothing"
 hostile_flows hostile_amanda.py 600 "straight $OTHER4" "swapped $OTHER4" "straight $OTHER6"
 good "afterwards"
-only_for_the_client "$OTHER4" "$CLIENT4" 255.255.255.255
-only_for_the_client "$OTHER6" "$CLIENT6" ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff
+only_for_the_client hostile_amanda.py "$OTHER4" "$CLIENT4" 255.255.255.255
+only_for_the_client hostile_amanda.py "$OTHER6" "$CLIENT6" ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff
 stop_daemon
