@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -27,23 +26,22 @@ static int connect_to(const char *path)
 	return fd;
 }
 
-int request_send(const char *path, int request)
+int request_send(const char *path, int request, FILE *out)
 {
 	char buf[4096];
 	ssize_t n;
-	int fd = connect_to(path);
+	int fd = connect_to(path), r = 0;
 
-	if (fd < 0) {
-		fputs("can't connect: is conntrackd running? appropriate permissions?\n", stderr);
-		return EXIT_FAILURE;
+	if (fd < 0)
+		return fd;
+	if (send(fd, &request, sizeof(request), MSG_NOSIGNAL) != sizeof(request))
+		r = -errno;
+	while (r == 0 && (n = read(fd, buf, sizeof(buf))) != 0) {
+		if (n < 0)
+			r = -errno;
+		else
+			fwrite(buf, 1, (size_t)n, out);
 	}
-	if (send(fd, &request, sizeof(request), MSG_NOSIGNAL) != sizeof(request)) {
-		fputs("can't send request: is conntrackd running?\n", stderr);
-		close(fd);
-		return EXIT_FAILURE;
-	}
-	while ((n = read(fd, buf, sizeof(buf))) > 0)
-		fwrite(buf, 1, (size_t)n, stdout);
 	close(fd);
-	return EXIT_SUCCESS;
+	return r;
 }

@@ -98,7 +98,10 @@ static int run_client(const struct options *o)
 
 	if (read_config(o->config, true, &config) < 0)
 		return EXIT_FAILURE;
-	return request_send(config.general.unix_path, o->request);
+	if (request_send(config.general.unix_path, o->request, stdout) == 0)
+		return EXIT_SUCCESS;
+	fputs("can't connect: is conntrackd running? appropriate permissions?\n", stderr);
+	return EXIT_FAILURE;
 }
 
 int main(int argc, char **argv)

@@ -7,7 +7,7 @@
 #ifndef PINHOLE_DAEMON_REQUEST_H
 #define PINHOLE_DAEMON_REQUEST_H
 
-#include <stddef.h>
+#include <stdio.h>
 
 enum request {
 	REQUEST_FLUSH_KERNEL = 0,
@@ -59,7 +59,8 @@ struct options {
 int options_parse(int argc, char **argv, struct options *ret);
 void options_usage(const char *name);
 
-/* Sends a request to the daemon behind `path` and copies its answer to stdout. Exit status. */
-int request_send(const char *path, int request);
+/* Asks the daemon behind the socket `path` and copies its answer to `out`. 0; -errno when it cannot be
+ * asked (-ENOENT, -ECONNREFUSED: none runs; -EACCES: not by this user) or answers no more. */
+int request_send(const char *path, int request, FILE *out);
 
 #endif

@@ -8,7 +8,7 @@
 #include <libmnl/libmnl.h>
 
 #include "cli/conntrack/command.h"
-#include "cli/json.h"
+#include "base/json.h"
 
 struct printer {
 	const struct command *cmd;

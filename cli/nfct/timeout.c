@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/json.h"
+#include "base/json.h"
 #include "cli/nfct/nfct.h"
 #include "netfilter/cthelper.h"
 #include "netfilter/cttimeout.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A small JSON writer (RFC 8259) for the command line tools. One value after the other, commas and
+ * A small JSON writer (RFC 8259). One value after the other, commas and
  * nesting are kept here:
  *
  *	struct json j = json_over(stdout);
@@ -16,8 +16,8 @@
  * prints {"name":"ftp","ports":[21]} and a newline. `key` is for members of an object, NULL
  * elsewhere. Keys and strings may hold any bytes: what is not UTF-8 becomes U+FFFD.
  */
-#ifndef PINHOLE_CLI_JSON_H
-#define PINHOLE_CLI_JSON_H
+#ifndef PINHOLE_BASE_JSON_H
+#define PINHOLE_BASE_JSON_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,7 +2,7 @@
  *
  * JSON text. It knows nothing of what is written.
  */
-#include "cli/json.h"
+#include "base/json.h"
 
 #include <assert.h>
 #include <errno.h>
