@@ -103,6 +103,7 @@ static bool asks_for_help(int argc, char **argv)
 
 static int run(int argc, char **argv)
 {
+	static char name[32]; /* as getopt() calls us */
 	const struct verb *verb;
 
 	if (argc < 2)
@@ -121,6 +122,8 @@ static int run(int argc, char **argv)
 		fputs(verb->help, stdout);
 		return EXIT_DONE;
 	}
+	snprintf(name, sizeof(name), "pinhole %s", running);
+	argv[1] = name;
 	return verb->run(argc - 1, argv + 1);
 }
 

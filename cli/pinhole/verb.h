@@ -20,7 +20,7 @@ struct verb {
 	const char *word;
 	const char *prose; /* what it does, one line */
 	const char *help;  /* its whole help, one screen, beginning with "usage: pinhole WORD" */
-	int (*run)(int argc, char **argv); /* argv[0] is the word. Exit code */
+	int (*run)(int argc, char **argv); /* argv[0] is "pinhole WORD". Exit code */
 };
 
 /* Options that all verbs have, for getopt_long(). */
