@@ -8,9 +8,17 @@
 #include "cli/pinhole/verb.h"
 
 extern const struct verb verb_list;
+extern const struct verb verb_show;
+extern const struct verb verb_enable;
+extern const struct verb verb_disable;
+extern const struct verb verb_apply;
 
 static const struct verb *const verbs[] = {
 	&verb_list,
+	&verb_show,
+	&verb_enable,
+	&verb_disable,
+	&verb_apply,
 };
 
 #endif
