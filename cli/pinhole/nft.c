@@ -2,6 +2,7 @@
 #include "cli/pinhole/nft.h"
 
 #include <nftables/libnftables.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/pinhole/verb.h"
@@ -198,18 +199,36 @@ static bool names_related(const json_t *right)
 	return false;
 }
 
+/* ct state vmap { established : accept, related : accept } */
+static bool maps_related_to_accept(const struct nft_rule *rule)
+{
+	const json_t *vmap = nft_statement(rule, "vmap"), *pair;
+	const json_t *ct = json_object_get(json_object_get(vmap, "key"), "ct");
+	const char *key = text_of(ct, "key");
+	size_t i;
+
+	if (!key || strcmp(key, "state") != 0)
+		return false;
+	json_array_foreach(json_object_get(json_object_get(vmap, "data"), "set"), i, pair)
+		if (names_related(json_array_get(pair, 0)) &&
+		    json_object_get(json_array_get(pair, 1), "accept"))
+			return true;
+	return false;
+}
+
 bool nft_accepts_all_related(const struct nft_rule *rule)
 {
 	const json_t *statement;
 	bool related = false;
 	size_t i;
 
-	if (!json_object_get(json_array_get(rule->expr, json_array_size(rule->expr) - 1), "accept"))
+	if (maps_related_to_accept(rule))
+		return !nft_statement(rule, "match");
+	if (!nft_statement(rule, "accept"))
 		return false;
 	json_array_foreach(rule->expr, i, statement) {
 		const json_t *match = json_object_get(statement, "match");
-		const json_t *ct = json_object_get(json_object_get(match, "left"), "ct");
-		const char *key = text_of(ct, "key");
+		const char *key = text_of(json_object_get(json_object_get(match, "left"), "ct"), "key");
 
 		if (!match)
 			continue;
@@ -218,4 +237,67 @@ bool nft_accepts_all_related(const struct nft_rule *rule)
 		related = related || names_related(json_object_get(match, "right"));
 	}
 	return related;
+}
+
+const json_t *nft_ct_match(const struct nft_rule *rule, const char *key)
+{
+	const json_t *statement;
+	size_t i;
+
+	json_array_foreach(rule->expr, i, statement) {
+		const json_t *match = json_object_get(statement, "match");
+		const char *its = text_of(json_object_get(json_object_get(match, "left"), "ct"), "key");
+
+		if (its && !strcmp(its, key))
+			return json_object_get(match, "right");
+	}
+	return NULL;
+}
+
+const char *nft_helper_of(const json_t *ruleset, const struct nft_rule *rule)
+{
+	const char *name = json_string_value(nft_statement(rule, "ct helper"));
+	const json_t *o;
+
+	if (!name)
+		return NULL;
+	for (size_t at = 0; (o = next(ruleset, &at, "ct helper"));) {
+		const char *table = text_of(o, "table"), *its_name = text_of(o, "name");
+
+		if (!strcmp(text_of(o, "family"), rule->family) && table && its_name &&
+		    !strcmp(table, rule->table) && !strcmp(its_name, name))
+			return text_of(o, "type");
+	}
+	return NULL;
+}
+
+/* The line of a listing that ends in "# handle N", without that and without indentation. */
+static char *find_line(const char *listing, long long handle)
+{
+	char end[40];
+	const char *found, *start;
+
+	snprintf(end, sizeof(end), " # handle %lld\n", handle);
+	found = strstr(listing, end);
+	if (!found)
+		return NULL;
+	for (start = found; start > listing && start[-1] != '\n'; start--)
+		;
+	start += strspn(start, "\t ");
+	return strndup(start, (size_t)(found - start));
+}
+
+char *nft_rule_text(const struct nft_rule *rule)
+{
+	struct nft_ctx *nft = open_nft();
+	char command[256], *text = NULL;
+
+	if (!nft)
+		return NULL;
+	nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_HANDLE);
+	snprintf(command, sizeof(command), "list chain %s %s %s", rule->family, rule->table, rule->chain);
+	if (nft_run_cmd_from_buffer(nft, command) == 0)
+		text = find_line(nft_ctx_get_output_buffer(nft), rule->handle);
+	nft_ctx_free(nft);
+	return text;
 }

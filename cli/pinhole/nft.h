@@ -52,4 +52,13 @@ const json_t *nft_statement(const struct nft_rule *rule, const char *kind);
 /* Whether the rule accepts every related packet: it asks for the state, and for nothing else. */
 bool nft_accepts_all_related(const struct nft_rule *rule);
 
+/* The value that a rule compares `ct KEY` with, NULL if it does not. */
+const json_t *nft_ct_match(const struct nft_rule *rule, const char *key);
+
+/* The kernel's helper that a rule gives its packets' flows ("ftp", not the object's name), or NULL. */
+const char *nft_helper_of(const json_t *ruleset, const struct nft_rule *rule);
+
+/* A rule in nft's words, without handle. The caller frees it; NULL: it cannot be had. */
+char *nft_rule_text(const struct nft_rule *rule);
+
 #endif

@@ -3,6 +3,9 @@
  * Where rules stand: a flow gets its helper between conntrack (-200) and NAT (-100), so that NAT knows of
  * it; addresses are therefore those that the client uses. What a helper announced is accepted in the
  * chains of others, since a verdict of our own table would not hold for them.
+ *
+ * There is an object for each family: one for both would make the kernel load the module of its own helper,
+ * if there is one, for the family that is not registered.
  */
 #include "cli/pinhole/rules.h"
 
@@ -16,7 +19,8 @@
 
 const char *rules_object(const struct helper_type *type, char ret[RULES_OBJECT_SIZE])
 {
-	snprintf(ret, RULES_OBJECT_SIZE, "%s-%s", type->name, target_l4(type));
+	snprintf(ret, RULES_OBJECT_SIZE, "%s-%s%s", type->name, target_l4(type),
+		 type->l3 == AF_INET ? "" : "6");
 	return ret;
 }
 
@@ -143,10 +147,9 @@ void rules_attach(FILE *f, const struct target *t)
 		fprintf(f, "add chain inet " NFT_TABLE " %s { type filter hook %s priority -150; "
 			   "policy accept; }\n", chains[c], chains[c]);
 	for (unsigned i = 0; i < t->n_types; i++)
-		if (!target_had_l4(t, i))
-			fprintf(f, "add ct helper inet " NFT_TABLE " %s { type \"%s\" protocol %s; }\n",
-				rules_object(t->types[i], object), t->manifest->name,
-				target_l4(t->types[i]));
+		fprintf(f, "add ct helper inet " NFT_TABLE " %s { type \"%s\" protocol %s; l3proto %s; }\n",
+			rules_object(t->types[i], object), t->manifest->name, target_l4(t->types[i]),
+			ip_word(t->types[i]));
 	for (unsigned c = 0; c < 2; c++)
 		for (unsigned i = 0; i < t->n_types; i++)
 			print_attach(f, t->manifest, t->types[i], chains[c]);
@@ -230,10 +233,10 @@ void rules_accept(FILE *f, const struct target *t, const struct nft_chain *chain
 
 static void remove_objects(FILE *f, const json_t *ruleset, const char *name)
 {
-	static const char *const l4s[] = { "tcp", "udp" };
+	static const char *const l4s[] = { "tcp", "tcp6", "udp", "udp6" };
 	char object[RULES_OBJECT_SIZE];
 
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < sizeof(l4s) / sizeof(l4s[0]); i++) {
 		snprintf(object, sizeof(object), "%s-%s", name, l4s[i]);
 		if (nft_has(ruleset, "ct helper", "inet", NFT_TABLE, object))
 			fprintf(f, "delete ct helper inet " NFT_TABLE " %s\n", object);

@@ -14,19 +14,11 @@ static inline const char *target_l4(const struct helper_type *type)
 	return type->l4 == IPPROTO_TCP ? "tcp" : "udp";
 }
 
-/* Whether a type before the i-th has its family, or its protocol. */
+/* Whether a type before the i-th has its family. */
 static inline bool target_had_l3(const struct target *t, unsigned i)
 {
 	for (unsigned k = 0; k < i; k++)
 		if (t->types[k]->l3 == t->types[i]->l3)
-			return true;
-	return false;
-}
-
-static inline bool target_had_l4(const struct target *t, unsigned i)
-{
-	for (unsigned k = 0; k < i; k++)
-		if (t->types[k]->l4 == t->types[i]->l4)
 			return true;
 	return false;
 }

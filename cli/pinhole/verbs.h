@@ -12,6 +12,7 @@ extern const struct verb verb_show;
 extern const struct verb verb_enable;
 extern const struct verb verb_disable;
 extern const struct verb verb_apply;
+extern const struct verb verb_doctor;
 
 static const struct verb *const verbs[] = {
 	&verb_list,
@@ -19,6 +20,7 @@ static const struct verb *const verbs[] = {
 	&verb_enable,
 	&verb_disable,
 	&verb_apply,
+	&verb_doctor,
 };
 
 #endif

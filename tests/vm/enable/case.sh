@@ -75,8 +75,8 @@ refused 30 "without the helper EPSV is dropped" $TRANSFER $URL
 passes 60 "pinhole enable ftp --server" on firewall pinhole enable ftp --server $SERVER4
 passes 30 "EPSV" $TRANSFER $URL
 passes 30 "PASV" $TRANSFER --disable-epsv $URL
-passes 30 "PORT" $TRANSFER --ftp-port - --disable-eprt $URL
-passes 30 "EPRT" $TRANSFER --ftp-port - $URL
+passes 30 "PORT" $TRANSFER -o /dev/null --ftp-port - --disable-eprt ${URL%message}file
+passes 30 "EPRT" $TRANSFER -o /dev/null --ftp-port - ${URL%message}file
 on firewall pinhole show ftp >/vm/out
 matches "show knows that it is served" "$(cat /vm/out)" ' *type +inet tcp, queue 20000, served; .*/helpers.d/ftp.conf:4'
 on firewall pinhole show ftp -o json >/vm/out
@@ -103,7 +103,7 @@ default_drop snat
 refused 30 "rules are gone with it" $TRANSFER $URL
 passes 30 "pinhole apply" on firewall pinhole apply
 passes 30 "EPSV, source translated" $TRANSFER $URL
-passes 30 "EPRT, source translated" $TRANSFER --ftp-port - $URL
+passes 30 "EPRT, source translated" $TRANSFER -o /dev/null --ftp-port - ${URL%message}file
 
 note "a firewall reload and a mistake"
 default_drop
