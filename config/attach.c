@@ -72,7 +72,7 @@ static int interface(struct parser *p, void *target)
 	if (attach->n_interfaces == CONFIG_ATTACH_INTERFACES_MAX)
 		return parser_error(p, &word, "more than %d interfaces in one Attach",
 				    CONFIG_ATTACH_INTERFACES_MAX);
-	return parser_name(p, "interface", attach->interfaces[attach->n_interfaces++]);
+	return parser_name(p, "name of an interface", attach->interfaces[attach->n_interfaces++]);
 }
 
 static int anywhere(struct parser *p, void *target)

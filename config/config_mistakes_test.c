@@ -13,6 +13,7 @@
 #define S(text)	   "Sync { Mode FTFW { } " text " }"
 #define H(text)	   "Helper { " text " }"
 #define FTP(text)  "Helper { Type ftp inet tcp { " text " } }"
+#define ATT(text)  FTP("Attach { " text " }")
 #define POL(text)  "Helper { Type ftp inet tcp { Policy ftp { " text " } } }"
 #define DEF(text)  "Helper { Define a { Port 1 Query unicast " text " } }"
 #define MATCH(text) DEF("Match 0 \"x\" Match " text)
@@ -30,6 +31,21 @@ static const struct {
 	const char *text, *messages;
 } cases[] = {
 	/* the file */
+	{ ATT("Server 192.0.2.1/33"),
+	  "f:1: '192.0.2.1/33': expected an IPv4 address, with or without /n, as the Type is\n" },
+	{ ATT("Client fd00::1"),
+	  "f:1: 'fd00::1': expected an IPv4 address, with or without /n, as the Type is\n" },
+	{ ATT("Port 0"), "f:1: '0': expected a port, 1 to 65535\n" },
+	{ ATT("Port 1 Port 2 Port 3 Port 4 Port 5 Port 6 Port 7 Port 8 Port 9"),
+	  "f:1: '9': more than 8 ports in one Attach\n" },
+	{ ATT("Interface \"a b\""),
+	  "f:1: '\"a b\"': expected a name of an interface: letters, digits, `.', `_', `-'\n" },
+	{ ATT("Interface a Interface a Interface a Interface a Interface a Interface a Interface a "
+	      "Interface a Interface b"),
+	  "f:1: 'b': more than 8 interfaces in one Attach\n" },
+	{ FTP("Attach { }\nAttach { }"), "f:2: 'Attach': Attach given twice, first in line 1\n" },
+	{ H("Attach { }"), "f:1: 'Attach': expected inside of `Type NAME inet|inet6 tcp|udp { }', not "
+			   "directly in `Helper'\n" },
 	{ "Foo { Bar { } } General { HashSize x }",
 	  "f:1: 'Foo': unexpected in `conntrackd.conf', expected General, Sync, Stats, Helper\n"
 	  "f:1: 'x': expected a number (decimal digits)\n" },

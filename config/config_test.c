@@ -306,6 +306,86 @@ static void test_helper(void)
 	config_free(&c);
 }
 
+static void test_attach(void)
+{
+	struct config c = good("Helper { Type ftp inet tcp { Attach { Server 192.0.2.1 Server 10.0.0.0/8\n"
+			       "Client 198.51.100.0/24 Port 21 Port 2121 Interface lan0 Anywhere\n"
+			       "KeepHelper } } Type ftp inet6 tcp { Attach { } } Type rpc inet tcp { "
+			       "QueueNum 1 } }");
+	const struct config_attach *a = &c.types[0].attach;
+
+	is_int(a->line, 1, "Attach");
+	ok(a->n_servers == 2 && a->servers[1].prefix_len == 8 && a->servers[0].addr[0] == 192, "Server");
+	ok(a->n_clients == 1 && a->clients[0].family == AF_INET, "Client");
+	ok(a->n_ports == 2 && a->ports[1] == 2121, "Port");
+	ok(a->n_interfaces == 1 && !strcmp(a->interfaces[0], "lan0"), "Interface");
+	ok(a->anywhere && a->keep_helper, "Anywhere, KeepHelper");
+	ok(c.types[1].attach.line == 3 && !c.types[1].attach.anywhere, "an empty one");
+	is_int(c.types[2].attach.line, 0, "none");
+	config_free(&c);
+}
+
+static const char *write_file(const char *folder, const char *name, const char *text)
+{
+	static char path[256];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	f = fopen(path, "w");
+	if (!f || fputs(text, f) < 0 || fclose(f) != 0)
+		abort();
+	return path;
+}
+
+/* helpers.d beside the file. */
+static void test_folder(void)
+{
+	char folder[] = "/tmp/config_test.XXXXXX", more[64], main_path[64], text[CONFIG_PATH_SIZE];
+	struct config_messages msgs = { 0 };
+	struct config c;
+
+	if (!mkdtemp(folder))
+		abort();
+	snprintf(more, sizeof(more), "%s/" CONFIG_FOLDER_NAME, folder);
+	snprintf(main_path, sizeof(main_path), "%s/c.conf", folder);
+	is_str(config_folder(main_path, text), more, "the folder beside the file");
+	is_str(config_folder("c.conf", text), CONFIG_FOLDER_NAME, "and beside one without folder");
+	write_file(folder, "c.conf", "General { HashSize 5 } Helper { Type ftp inet tcp { QueueNum 1 } }");
+	is_int(config_read(&c, main_path, &msgs), 0, "no folder is no mistake");
+	config_free(&c);
+	if (mkdir(more, 0700) < 0)
+		abort();
+	write_file(more, "b.conf", "Helper { Type tns inet tcp { QueueNum 3 } }");
+	write_file(more, "a.conf", "# first\nHelper { Type rpc inet tcp { QueueNum 2 } }");
+	write_file(more, "README", "no Helper");
+	is_int(config_read(&c, main_path, &msgs), 0, "files of the folder are read");
+	is_int((int)c.n_types, 3, "those that end in .conf");
+	is_str(c.types[1].name, "rpc", "by their names' order");
+	snprintf(text, sizeof(text), "%s/a.conf", more);
+	is_str(config_file(&c, c.types[1].file), text, "each knows its file");
+	is_int((int)c.types[1].line, 2, "and line");
+	is_int((int)c.general.hash_size, 5, "General is that of the file");
+	config_free(&c);
+	write_file(more, "b.conf", "Helper { Type ftp inet tcp { QueueNum 4 } Type tns inet tcp { QueueNum 1 } }");
+	is_int(config_read(&c, main_path, &msgs), -EINVAL, "a Type of two files");
+	is_int((int)msgs.n_errors, 2, "each clash is told");
+	ok(strstr(msgs.list[0].text, "b.conf:1: 'ftp': Type ftp inet tcp given twice, first in line 1 of ") &&
+		   strstr(msgs.list[0].text, "/c.conf"), "with both places");
+	ok(strstr(msgs.list[1].text, "queue 1 already belongs to `ftp' of line 1 of ") != NULL,
+	   "a queue of two files");
+	config_messages_free(&msgs);
+	unlink(write_file(more, "b.conf", ""));
+	write_file(more, "a.conf", "General { }");
+	is_int(config_read(&c, main_path, &msgs), -EINVAL, "another section in the folder");
+	ok(strstr(msgs.list[0].text, "a.conf:1: 'General': expected in conntrackd.conf") != NULL, "is told");
+	config_messages_free(&msgs);
+	unlink(write_file(more, "a.conf", ""));
+	unlink(write_file(more, "README", ""));
+	unlink(main_path);
+	rmdir(more);
+	rmdir(folder);
+}
+
 /* files of this shape are in the field and must go on working. */
 static void test_templates(void)
 {
@@ -446,6 +526,8 @@ int main(void)
 	test_sync_links();
 	test_stats();
 	test_helper();
+	test_attach();
+	test_folder();
 	test_templates();
 	test_limits();
 	test_complain();

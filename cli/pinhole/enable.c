@@ -213,6 +213,8 @@ static int perform(struct job *job)
 	char *old = read_old(job->path);
 	int r = job->missing ? service_write_config(&job->wish.common) : EXIT_DONE;
 
+	if (job->manifest->classes[0].back)
+		service_load_modules();
 	if (r == EXIT_DONE)
 		r = service_write(job->path, job->text);
 	if (r == EXIT_DONE)

@@ -4,6 +4,7 @@
  * each as source and as destination, so there is one for each pair.
  */
 #include <netinet/in.h>
+#include <sys/socket.h>
 
 #include "cli/pinhole/target.h"
 
@@ -42,6 +43,9 @@ static void print_attach(FILE *f, const struct manifest *m, const struct helper_
 		fprintf(f, " -s %s", rules_network(flow->client, text));
 	if (flow->server)
 		fprintf(f, " -d %s", rules_network(flow->server, text));
+	if (m->groups && !flow->server)
+		fprintf(f, " -m addrtype --dst-type MULTICAST%s",
+			type->l3 == AF_INET ? ",BROADCAST" : "");
 	print_ports(f, m, type);
 	fprintf(f, " -j CT --helper %s\n", m->name);
 }

@@ -131,6 +131,13 @@ static int run(const char *const argv[])
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
 }
 
+void service_load_modules(void)
+{
+	const char *const modprobe[] = { "modprobe", "-q", "nf_nat_sip", NULL };
+
+	(void)run(modprobe); /* without it answers to groups do not pass NAT, all else works */
+}
+
 static int start(const struct common *c)
 {
 	const char *const systemd[] = { "systemctl", "start", "conntrackd.service", NULL };

@@ -25,6 +25,10 @@ int service_write_config(const struct common *c);
 /* Makes the daemon serve what the files say: reloads it, or starts it if none runs. */
 int service_apply(const struct common *c, bool *ret_started);
 
+/* Loads what the daemon loads when it starts as root, and cannot when it reads its files again: see
+ * daemon/modules.c. */
+void service_load_modules(void);
+
 /* The same after a file of ours is gone. No daemon is started; one that has nothing to serve any more and
  * that no service manager keeps is ended. */
 int service_shrink(const struct common *c);
