@@ -13,6 +13,7 @@ extern const struct verb verb_enable;
 extern const struct verb verb_disable;
 extern const struct verb verb_apply;
 extern const struct verb verb_doctor;
+extern const struct verb verb_selftest;
 
 static const struct verb *const verbs[] = {
 	&verb_list,
@@ -21,6 +22,7 @@ static const struct verb *const verbs[] = {
 	&verb_disable,
 	&verb_apply,
 	&verb_doctor,
+	&verb_selftest,
 };
 
 #endif

@@ -41,7 +41,7 @@ default_drop() {
 state() {
 	on firewall nft list ruleset
 	on firewall nfct helper list
-	on firewall find /etc /run /var/lib /var/lock /usr/local ! -path /run/hosts\* \( -type d -printf '%p %m\n' -o -printf '%p %m %y %s\n' \) | sort
+	on firewall find /etc /run /var/lib/pinhole /var/lock /usr/local ! -path /run/hosts\* \( -type d -printf '%p %m\n' -o -printf '%p %m %y %s\n' \) | sort
 	on firewall sh -c "cat /proc/net/netfilter/nfnetlink_queue 2>/dev/null || true"
 	pgrep -a conntrackd || true
 }
@@ -70,6 +70,9 @@ is "a dry run ends well" $status 0
 matches "a dry run says so" "$(cat /vm/out)" 'nothing of it was done.*'
 state | diff /vm/before - >/vm/diff && ok "refusals and a dry run change nothing" || not_ok "a refusal changed: $(cat /vm/diff)"
 
+passes 60 "pinhole selftest ftp" on firewall pinhole selftest ftp
+state | diff /vm/before - >/vm/diff && ok "and that changes nothing either" || not_ok "selftest changed: $(cat /vm/diff)"
+
 note "from nothing"
 refused 30 "without the helper EPSV is dropped" $TRANSFER $URL
 passes 60 "pinhole enable ftp --server" on firewall pinhole enable ftp --server $SERVER4
@@ -86,6 +89,9 @@ is "the chain that accepts by policy is left alone" "$(grep -c 'chain forward' /
 is "both chains that drop accept what ftp announces" "$(grep -c 'ct helper "ftp".*accept comment "pinhole ftp"' /vm/ruleset)" 4
 on other sh -c 'while :; do nc -l -p 40000 </dev/null >/dev/null 2>&1 || sleep 1; done' &
 refused 8 "nothing else is open" on client nc -z -w 5 10.3.0.2 40000
+
+passes 60 "selftest beside a daemon that serves the helper" on firewall pinhole selftest ftp
+passes 30 "EPSV after it" $TRANSFER $URL
 
 note "again, and again"
 on firewall nft list ruleset >/vm/one
