@@ -25,6 +25,9 @@
 
 #define JSON_DEPTH_MAX 63
 
+/* Nobody's but the program's: jansson, which reads JSON elsewhere, has functions of these names. */
+#pragma GCC visibility push(hidden)
+
 struct json {
 	FILE *out;
 	unsigned depth;
@@ -50,5 +53,7 @@ void json_null(struct json *j, const char *key);
 /* Ends the document (or one line of a stream of documents): newline and flush. 0, or -EIO when
  * anything could not be written. */
 int json_finish(struct json *j);
+
+#pragma GCC visibility pop
 
 #endif

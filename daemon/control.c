@@ -148,6 +148,8 @@ static void answer(struct supervisor *s, int request, FILE *f)
 		print_audit(s, f);
 		return;
 	}
+	if (status_answer(s, request, f))
+		return;
 	if (request < 0 || request > REQUEST_DUMP_EXTERNAL_EXPECT_XML)
 		s->unknown_requests++;
 }
