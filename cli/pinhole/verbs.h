@@ -8,9 +8,17 @@
 #include "cli/pinhole/verb.h"
 
 extern const struct verb verb_list;
+extern const struct verb verb_log;
+extern const struct verb verb_metrics;
+extern const struct verb verb_top;
+extern const struct verb verb_why;
 
 static const struct verb *const verbs[] = {
 	&verb_list,
+	&verb_why,
+	&verb_log,
+	&verb_top,
+	&verb_metrics,
 };
 
 #endif
