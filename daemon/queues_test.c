@@ -8,7 +8,8 @@ static struct queue_table t;
 int main(void)
 {
 	queues_parse("    3   4711     5 2 65531     6     7       99  1\n"
-		     "65535 4294967295 0 1     0 4294967295 0        0  1\n", &t);
+		     "65535 4294967295 0 1     0 4294967295 0        0  1\n",
+		     &t);
 	is_int((long long)t.n, 2, "two queues");
 	ok(queues_find(&t, 3) && queues_find(&t, 3)->waiting == 5, "waiting");
 	is_int(queues_find(&t, 3)->dropped, 6, "dropped");

@@ -45,8 +45,8 @@ static bool begins_with(const struct scrape_client *c, const char *text)
 {
 	size_t len = strlen(text);
 
-	return c->n_read > len && !memcmp(c->line, text, len) &&
-	       strchr(" ?\r\n", c->line[len]) && c->line[len];
+	return c->n_read > len && !memcmp(c->line, text, len) && strchr(" ?\r\n", c->line[len]) &&
+	       c->line[len];
 }
 
 static void write_answer(struct scrape_client *c, FILE *f)
@@ -60,7 +60,8 @@ static void write_answer(struct scrape_client *c, FILE *f)
 
 	if (!p) {
 		fputs("HTTP/1.0 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 19\r\n\r\n"
-		      "there is: /metrics\n", f);
+		      "there is: /metrics\n",
+		      f);
 		return;
 	}
 	s->page(s->owner, p);
@@ -74,7 +75,8 @@ static void write_answer(struct scrape_client *c, FILE *f)
 /* False: it is over. */
 static bool send_answer(struct scrape_client *c)
 {
-	ssize_t n = send(c->on.fd, c->answer + c->sent, c->len - c->sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+	ssize_t n =
+		send(c->on.fd, c->answer + c->sent, c->len - c->sent, MSG_DONTWAIT | MSG_NOSIGNAL);
 
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
@@ -153,7 +155,8 @@ static void somebody_comes(struct watch *w, uint32_t events)
 		if (loop_add(s->loop, &c->on, fd, EPOLLIN) < 0)
 			close(fd);
 	} else if (c && errno != EAGAIN && errno != ECONNABORTED && errno != EINTR) {
-		s->rests_until = loop_now() + SCRAPE_PATIENCE; /* no descriptor is left, or the like */
+		s->rests_until =
+			loop_now() + SCRAPE_PATIENCE; /* no descriptor is left, or the like */
 	}
 	listen_or_rest(s);
 }

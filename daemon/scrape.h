@@ -15,18 +15,18 @@
 #include "base/loop.h"
 #include "config/config.h"
 
-#define SCRAPE_CLIENTS	  4    /* at a time; more wait to be accepted */
-#define SCRAPE_PATIENCE	  5000 /* ms for one of them, from first to last */
-#define SCRAPE_PAUSE	  20   /* ms between two pages */
-#define SCRAPE_HEAD_MAX	  8192 /* bytes of a request */
-#define SCRAPE_LINE_SIZE  16   /* of them kept */
+#define SCRAPE_CLIENTS	 4    /* at a time; more wait to be accepted */
+#define SCRAPE_PATIENCE	 5000 /* ms for one of them, from first to last */
+#define SCRAPE_PAUSE	 20   /* ms between two pages */
+#define SCRAPE_HEAD_MAX	 8192 /* bytes of a request */
+#define SCRAPE_LINE_SIZE 16   /* of them kept */
 
 struct scrape;
 
 struct scrape_client {
 	struct watch on;
 	struct scrape *scrape;
-	int64_t until;	/* loop_now() */
+	int64_t until; /* loop_now() */
 	size_t n_read;
 	char line[SCRAPE_LINE_SIZE]; /* what the request begins with */
 	unsigned newlines;	     /* in a row: two end it */

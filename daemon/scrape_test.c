@@ -40,7 +40,8 @@ static void turn(int ms)
 
 static int dial(void)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(scrape.at.port),
+	struct sockaddr_in a = { .sin_family = AF_INET,
+				 .sin_port = htons(scrape.at.port),
 				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	struct timeval limit = { .tv_sec = 5 };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -94,16 +95,20 @@ static void test_answers(void)
 	const char *got = ask("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
 
 	ok(!strncmp(got, "HTTP/1.0 200 OK\r\n", 17), "a page");
-	ok(strstr(got, "\r\nContent-Type: application/openmetrics-text; version=1.0.0; charset=utf-8\r\n"),
+	ok(strstr(got,
+		  "\r\nContent-Type: application/openmetrics-text; version=1.0.0; charset=utf-8\r\n"),
 	   "its type");
 	ok(strstr(got, "\r\nContent-Length: 5\r\n\r\nhello"), "its content");
 	got = ask("HEAD /metrics HTTP/1.0\n\n");
 	ok(strstr(got, "Content-Length: 5\r\n\r\n") && !strstr(got, "hello"), "HEAD");
 	got = ask("GET /metrics?a=b HTTP/1.0\r\n\r\n");
 	ok(strstr(got, "hello"), "with a query");
-	for (const char *const *wrong = (const char *const[]){ "GET / HTTP/1.0\r\n\r\n", "\r\n\r\n",
-			"GET /metricsx HTTP/1.0\r\n\r\n", "POST /metrics HTTP/1.0\r\n\r\n",
-			"get /metrics HTTP/1.0\r\n\r\n", "\x16\x03\x01\n\n", "GET /metric\n\n", NULL }; *wrong; wrong++)
+	for (const char *const *wrong =
+		     (const char *const[]){
+			     "GET / HTTP/1.0\r\n\r\n", "\r\n\r\n", "GET /metricsx HTTP/1.0\r\n\r\n",
+			     "POST /metrics HTTP/1.0\r\n\r\n", "get /metrics HTTP/1.0\r\n\r\n",
+			     "\x16\x03\x01\n\n", "GET /metric\n\n", NULL };
+	     *wrong; wrong++)
 		ok(!strncmp(ask(*wrong), "HTTP/1.0 404 ", 13), "not found");
 	is_int(pages, 3, "pages that were made");
 }
@@ -181,13 +186,15 @@ static void test_reads_nothing(void)
 
 static void test_change(void)
 {
-	struct config_metrics none = { 0 }, low = { .family = AF_INET6, .addr = { [15] = 1 }, .port = 1 };
+	struct config_metrics none = { 0 },
+			      low = { .family = AF_INET6, .addr = { [15] = 1 }, .port = 1 };
 
 	scrape_set(&scrape, &none, SCRAPE_NOTHING);
 	is_int(scrape.on.fd, -1, "none any more");
 	is_int(dial(), -1, "nobody listens");
 	if (geteuid() != 0)
-		is_int(scrape_open(&scrape, &low), SCRAPE_FAILED, "a low port is not for everybody");
+		is_int(scrape_open(&scrape, &low), SCRAPE_FAILED,
+		       "a low port is not for everybody");
 }
 
 int main(void)

@@ -29,7 +29,8 @@ static void put_now(struct json *j)
 	char text[AUDIT_TIME_SIZE];
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	json_string(j, "time", audit_time_text(text, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000));
+	json_string(j, "time",
+		    audit_time_text(text, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000));
 }
 
 /* ---- what one helper may do */
@@ -55,9 +56,10 @@ static void put_class(struct json *j, const struct manifest_class *class,
 	json_object_begin(j, NULL);
 	json_string(j, "name", class->name);
 	json_number(j, "expect_max", kernel ? kernel->max : p && p->has_max ? p->max : class->max);
-	json_number(j, "expect_timeout", kernel			 ? kernel->timeout
-					 : p && p->has_timeout ? p->timeout
-							       : class->timeout);
+	json_number(j, "expect_timeout",
+		    kernel		  ? kernel->timeout
+		    : p && p->has_timeout ? p->timeout
+					  : class->timeout);
 	json_number(j, "min_port", p && p->min_port ? p->min_port : class->min_port);
 	json_bool(j, "permanent", class->permanent);
 	json_bool(j, "loose", p && p->loose);
@@ -77,7 +79,9 @@ static const struct helper_policy *policy_of(const struct helper_type *t, const 
 static void put_type(struct json *j, struct supervisor *s, const struct helper_type *t,
 		     const struct manifest *m)
 {
-	struct cthelper filter = { .has = CTHELPER_NAME | CTHELPER_TUPLE, .l3 = t->l3, .l4 = t->l4 };
+	struct cthelper filter = { .has = CTHELPER_NAME | CTHELPER_TUPLE,
+				   .l3 = t->l3,
+				   .l4 = t->l4 };
 	struct cthelper object = { 0 };
 	struct budget b = budget_for(t);
 

@@ -25,7 +25,8 @@ static struct supervisor s;
 static struct shared shared;
 static struct audit audit;
 
-const struct manifest *lanes_manifest(const struct config *c, const char *name, struct manifest *buf)
+const struct manifest *lanes_manifest(const struct config *c, const char *name,
+				      struct manifest *buf)
 {
 	(void)c, (void)buf;
 	return manifest_find(name);
@@ -48,11 +49,15 @@ static struct audit_record record(uint16_t port)
 		.helper = "ftp",
 		.orig = { v4(1, 2), v4(2, 2), 40000, 21, IPPROTO_TCP },
 		.reply = { v4(2, 2), v4(1, 2), 21, 40000, IPPROTO_TCP },
-		.claim = { .from = PARTY_CLIENT, .to = PARTY_SERVER, .l4 = IPPROTO_TCP, .port = port },
+		.claim = { .from = PARTY_CLIENT,
+			   .to = PARTY_SERVER,
+			   .l4 = IPPROTO_TCP,
+			   .port = port },
 	};
 
 	r.len = (uint8_t)snprintf((char *)r.message, sizeof(r.message),
-				  "227 Entering Passive Mode (10,2,0,2,%u,%u)", port >> 8, port & 255);
+				  "227 Entering Passive Mode (10,2,0,2,%u,%u)", port >> 8,
+				  port & 255);
 	return r;
 }
 
@@ -75,7 +80,9 @@ static struct audit_record translated(void)
 	r.fate_when = TIME + 90;
 	r.direction = DIRECTION_ORIG;
 	r.reply.dst = v4(2, 1);
-	r.claim = (struct claim){ .from = PARTY_ANY, .to = PARTY_CLIENT, .l4 = IPPROTO_TCP, .port = 25001 };
+	r.claim = (struct claim){
+		.from = PARTY_ANY, .to = PARTY_CLIENT, .l4 = IPPROTO_TCP, .port = 25001
+	};
 	r.granted = (struct tuple){ v4(2, 0), v4(2, 1), 0, 25002, IPPROTO_TCP };
 	r.wild = 8;
 	r.has_nat = 1;
@@ -122,8 +129,7 @@ static void fill(void)
 {
 	struct config_messages msgs = { 0 };
 
-	if (config_parse(&s.config, "test", file, strlen(file), &msgs) < 0)
-	{
+	if (config_parse(&s.config, "test", file, strlen(file), &msgs) < 0) {
 		for (size_t i = 0; i < msgs.num; i++)
 			fprintf(stderr, "%s\n", msgs.list[i].text);
 		abort();
@@ -135,10 +141,13 @@ static void fill(void)
 	s.keeper = 101;
 	s.started = loop_now() - 90061000;
 	s.child_faults = 5;
-	s.lanes[0] = (struct lane_record){ .used = true, .helper = "ftp", .queue_num = 1, .worker = 102 };
+	s.lanes[0] = (struct lane_record){
+		.used = true, .helper = "ftp", .queue_num = 1, .worker = 102
+	};
 	s.lanes[2] = (struct lane_record){ .used = true, .helper = "rpc", .queue_num = 3 };
 	s.lanes[2].breaker.open = true;
-	snprintf(s.lanes[2].why, sizeof(s.lanes[2].why), "was killed by signal 11 (Segmentation fault)");
+	snprintf(s.lanes[2].why, sizeof(s.lanes[2].why),
+		 "was killed by signal 11 (Segmentation fault)");
 	fill_counters(&shared.counters[0], 1000);
 	fill_counters(&shared.counters[2], 50);
 	fill_trail();

@@ -43,7 +43,10 @@ static struct audit_record example(void)
 		.helper = "ftp",
 		.orig = { v4(1), v4(2), 40000, 21, IPPROTO_TCP },
 		.reply = { v4(2), v4(1), 21, 40000, IPPROTO_TCP },
-		.claim = { .from = PARTY_CLIENT, .to = PARTY_SERVER, .l4 = IPPROTO_TCP, .port = 5000 },
+		.claim = { .from = PARTY_CLIENT,
+			   .to = PARTY_SERVER,
+			   .l4 = IPPROTO_TCP,
+			   .port = 5000 },
 		.granted = { v4(1), v4(2), 0, 5000, IPPROTO_TCP },
 	};
 
@@ -75,8 +78,9 @@ static void test_opened(void)
 	r.nat_addr = v4(5);
 	r.nat_port = 6000;
 	text = text_of(&r);
-	ok(strstr(text, "\"src_prefix\":24,\"nat\":{\"address\":\"192.0.2.5\",\"port\":6000,\"reply\":true,"
-			"\"keeps_source\":false}"),
+	ok(strstr(text,
+		  "\"src_prefix\":24,\"nat\":{\"address\":\"192.0.2.5\",\"port\":6000,\"reply\":true,"
+		  "\"keeps_source\":false}"),
 	   "a network and NAT: %s", text);
 	free(text);
 }
@@ -91,7 +95,8 @@ static void test_refused(void)
 	r.claim.to = PARTY_OTHER;
 	r.claim.other = v4(77);
 	text = text_of(&r);
-	ok(strstr(text, "\"verdict\":\"refused\",\"reason\":\"third_party\",\"fate\":\"none\""), "reason");
+	ok(strstr(text, "\"verdict\":\"refused\",\"reason\":\"third_party\",\"fate\":\"none\""),
+	   "reason");
 	ok(strstr(text, "\"other\":\"192.0.2.77\"}"), "the third party");
 	ok(strstr(text, "\"granted\":null,\"nat\":null,\"kernel\":\"unasked\""), "nothing granted");
 	free(text);

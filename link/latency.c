@@ -40,7 +40,8 @@ uint64_t latency_percentile(const struct latency *l, unsigned percent)
 
 	if (!n)
 		return 0;
-	rank = n / 100 * percent + (n % 100 * percent + 99) / 100; /* n * percent might be too much */
+	rank = n / 100 * percent +
+	       (n % 100 * percent + 99) / 100; /* n * percent might be too much */
 	while (i < LAST && before + l->buckets[i] < rank)
 		before += l->buckets[i++];
 	if (i == LAST)

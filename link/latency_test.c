@@ -40,7 +40,8 @@ static void test_percentiles(void)
 	for (int i = 0; i < 9; i++)
 		latency_add(&l, 1000);
 	latency_add(&l, 3000000);
-	is_int((long long)latency_percentile(&l, 50), 32 + 32 * 50 / 90, "p50, straight within its bucket");
+	is_int((long long)latency_percentile(&l, 50), 32 + 32 * 50 / 90,
+	       "p50, straight within its bucket");
 	is_int((long long)latency_percentile(&l, 90), 64, "p90, the 90th of 90");
 	is_int((long long)latency_percentile(&l, 91), 512 + 512 / 9, "p91, the first of the next");
 	is_int((long long)latency_percentile(&l, 99), 1024, "p99");

@@ -28,11 +28,9 @@ static void disarm(json_t *v)
 			if (*p < ' ' || *p > '~')
 				*p = '?';
 	} else if (json_is_array(v)) {
-		json_array_foreach(v, i, item)
-			disarm(item);
+		json_array_foreach(v, i, item) disarm(item);
 	} else if (json_is_object(v)) {
-		json_object_foreach(v, key, item)
-			disarm(item);
+		json_object_foreach(v, key, item) disarm(item);
 	}
 }
 
@@ -55,8 +53,10 @@ int answer_ask(const struct common *c, int request, const char *key, struct valu
 	free(text);
 	if (!json_object_get(root, key)) {
 		json_decref(root);
-		return fail("the daemon's answer cannot be read (%s): is something else listening on its "
-			    "socket?", root ? "a part is missing" : "no JSON, or cut short");
+		return fail(
+			"the daemon's answer cannot be read (%s): is something else listening on its "
+			"socket?",
+			root ? "a part is missing" : "no JSON, or cut short");
 	}
 	disarm(root);
 	*ret = (struct value *)root;

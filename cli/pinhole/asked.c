@@ -46,8 +46,11 @@ static const char *take_pair(const char *word, struct asked *ret)
 	static const struct {
 		const char *key;
 		char what;
-	} keys[] = { { "src=", 's' },	{ "dst=", 'd' },   { "sport=", 'S' },
-		     { "dport=", 'D' }, { "proto=", 'p' } };
+	} keys[] = { { "src=", 's' },
+		     { "dst=", 'd' },
+		     { "sport=", 'S' },
+		     { "dport=", 'D' },
+		     { "proto=", 'p' } };
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		size_t len = strlen(keys[i].key);
@@ -116,7 +119,8 @@ static bool claim_leads_to(const struct asked *a, const struct record *r)
 	if (!strcmp(r->to, "other"))
 		return leads_to(a, &r->other, r->port);
 	if (!strcmp(r->to, "client"))
-		return leads_to(a, &r->original.src, r->port) || leads_to(a, &r->answer.dst, r->port);
+		return leads_to(a, &r->original.src, r->port) ||
+		       leads_to(a, &r->answer.dst, r->port);
 	return leads_to(a, &r->original.dst, r->port) || leads_to(a, &r->answer.src, r->port);
 }
 

@@ -66,9 +66,9 @@ static void print_line(const struct record *r)
 {
 	char what[PHRASE_SIZE], master[PHRASE_SIZE];
 
-	printf("%s %s %s%s%s %s, for %s", r->time, r->helper, colour(r->refused ? "\033[33m" : "\033[32m"),
-	       r->refused ? "refused" : "opened", colour("\033[0m"), record_what(what, r),
-	       record_master(master, r));
+	printf("%s %s %s%s%s %s, for %s", r->time, r->helper,
+	       colour(r->refused ? "\033[33m" : "\033[32m"), r->refused ? "refused" : "opened",
+	       colour("\033[0m"), record_what(what, r), record_master(master, r));
 	if (r->renewals)
 		printf(", asked for %u times more", r->renewals);
 	if (r->refused)
@@ -82,8 +82,8 @@ static void print_news(const struct record *r)
 {
 	char what[PHRASE_SIZE], span[32];
 
-	printf("%s %s %s%s%s %s, opened %s before: %s\n", r->fate_time, r->helper, colour("\033[36m"),
-	       r->fate, colour("\033[0m"), record_what(what, r),
+	printf("%s %s %s%s%s %s, opened %s before: %s\n", r->fate_time, r->helper,
+	       colour("\033[36m"), r->fate, colour("\033[0m"), record_what(what, r),
 	       span_text(span, time_of(r->fate_time) - time_of(r->time)), fate_prose(r->fate));
 }
 
@@ -230,7 +230,8 @@ static int run(int argc, char **argv)
 	if (optind < argc)
 		return misused("`%s' is too much", argv[optind]);
 	if (!f.o.opened && !f.o.refused)
-		return misused("--opened and --refused leave nothing: give one of them, or neither");
+		return misused(
+			"--opened and --refused leave nothing: give one of them, or neither");
 	return follow(&f);
 }
 

@@ -38,15 +38,17 @@ static int run(int argc, char **argv)
 	if (optind < argc)
 		return misused("`%s' is too much", argv[optind]);
 	if (common.json)
-		return misused("metrics are OpenMetrics text; the same as JSON: pinhole top --once -o json");
+		return misused(
+			"metrics are OpenMetrics text; the same as JSON: pinhole top --once -o json");
 	r = ask_daemon(&common, REQUEST_METRICS, &text, &len);
 	if (r)
 		return r;
 	if (is_whole(text, len))
 		fwrite(text, 1, len, stdout);
 	else
-		r = fail(len ? "the daemon's answer is cut short, or no metrics: ask again" :
-			       "the daemon has no metrics: it is older than this program, restart it");
+		r = fail(
+			len ? "the daemon's answer is cut short, or no metrics: ask again"
+			    : "the daemon has no metrics: it is older than this program, restart it");
 	free(text);
 	return r;
 }

@@ -91,8 +91,8 @@ void record_read(const struct value *v, struct record *ret)
 
 const char *fate_prose(const char *fate)
 {
-#define FATE(name, prose)                                                                          \
-	if (!strcmp(fate, #name))                                                                  \
+#define FATE(name, prose)         \
+	if (!strcmp(fate, #name)) \
 		return prose;
 	FATES
 #undef FATE
@@ -101,8 +101,8 @@ const char *fate_prose(const char *fate)
 
 const char *refusal_prose(const char *reason)
 {
-#define REFUSAL(name, prose)                                                                       \
-	if (!strcmp(reason, #name))                                                                \
+#define REFUSAL(name, prose)        \
+	if (!strcmp(reason, #name)) \
 		return prose;
 	REFUSALS
 #undef REFUSAL
@@ -111,8 +111,8 @@ const char *refusal_prose(const char *reason)
 
 const char *refusal_remedy(const char *reason)
 {
-#define REMEDY(name, text)                                                                         \
-	if (!strcmp(reason, #name))                                                                \
+#define REMEDY(name, text)          \
+	if (!strcmp(reason, #name)) \
 		return text;
 	REMEDIES
 #undef REMEDY
@@ -186,16 +186,16 @@ const char *record_what(char buf[PHRASE_SIZE], const struct record *r)
 	if (r->refused) {
 		party_text(source, r, r->from);
 		party_text(to, r, r->to);
-		snprintf(buf, PHRASE_SIZE, "%s from %s to %.80s port %u", l4_word(l4, r->l4), source, to,
-			 r->port);
+		snprintf(buf, PHRASE_SIZE, "%s from %s to %.80s port %u", l4_word(l4, r->l4),
+			 source, to, r->port);
 		return buf;
 	}
 	put_source(source, sizeof(source), r);
 	endpoint(to, &r->granted.dst, r->granted.dport);
 	if (r->has_nat)
 		endpoint(nat, &r->nat_addr, r->nat_port);
-	snprintf(buf, PHRASE_SIZE, "%s from %s to %.80s%s%.80s", l4_word(l4, r->granted.l4), source, to,
-		 r->has_nat ? ", led on to " : "", r->has_nat ? nat : "");
+	snprintf(buf, PHRASE_SIZE, "%s from %s to %.80s%s%.80s", l4_word(l4, r->granted.l4), source,
+		 to, r->has_nat ? ", led on to " : "", r->has_nat ? nat : "");
 	return buf;
 }
 
@@ -203,7 +203,8 @@ const char *record_master(char buf[PHRASE_SIZE], const struct record *r)
 {
 	char from[PHRASE_SIZE], to[PHRASE_SIZE];
 
-	snprintf(buf, PHRASE_SIZE, "%.80s -> %.80s", endpoint(from, &r->original.src, r->original.sport),
+	snprintf(buf, PHRASE_SIZE, "%.80s -> %.80s",
+		 endpoint(from, &r->original.src, r->original.sport),
 		 endpoint(to, &r->original.dst, r->original.dport));
 	return buf;
 }

@@ -17,7 +17,7 @@ struct record {
 	unsigned queue, class, src_prefix, renewals;
 	uint16_t port; /* as claimed; back: where the client sends from */
 	int64_t offset, seq, flow, zone;
-	uint8_t l4;	      /* of what was asked for */
+	uint8_t l4; /* of what was asked for */
 	struct addr other;
 	struct tuple original, answer; /* the control connection, both ways */
 	struct tuple granted;

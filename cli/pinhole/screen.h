@@ -10,9 +10,9 @@
 
 /* Keys that are no characters. */
 enum {
-	KEY_NONE = 0,	/* time is over */
-	KEY_END = 256,	/* SIGINT, SIGTERM, SIGHUP, or nobody is there any more */
-	KEY_SIZE,	/* the terminal has another size */
+	KEY_NONE = 0,  /* time is over */
+	KEY_END = 256, /* SIGINT, SIGTERM, SIGHUP, or nobody is there any more */
+	KEY_SIZE,      /* the terminal has another size */
 	KEY_LEFT,
 	KEY_RIGHT,
 	KEY_UP,

@@ -172,9 +172,10 @@ static int take_option(int letter, struct top *t)
 	switch (letter) {
 	case 'd':
 		t->seconds = strtod(optarg, &end);
-		if (*end || end == optarg || !(t->seconds >= SECONDS_MIN && t->seconds <= SECONDS_MAX))
-			return misused("`%s' is no number of seconds, %.1f to %.0f", optarg, SECONDS_MIN,
-				       SECONDS_MAX);
+		if (*end || end == optarg ||
+		    !(t->seconds >= SECONDS_MIN && t->seconds <= SECONDS_MAX))
+			return misused("`%s' is no number of seconds, %.1f to %.0f", optarg,
+				       SECONDS_MIN, SECONDS_MAX);
 		return EXIT_DONE;
 	case '1':
 		t->once = true;

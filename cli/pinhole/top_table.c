@@ -25,6 +25,7 @@ static const struct {
 	[TOP_DROPS] = { "DROPS", 6, 6, false },	     [TOP_RESTARTS] = { "RESTART", 8, 12, false },
 	[TOP_P50] = { "P50", 6, 10, false },	     [TOP_P99] = { "P99", 6, 5, false },
 };
+
 _Static_assert(sizeof(columns) / sizeof(columns[0]) == TOP_COLUMNS, "a column without its row");
 
 struct row {
@@ -92,7 +93,8 @@ static const struct value *find_helper(const struct value *status, const struct 
 	return NULL;
 }
 
-static double rate_of(const struct value *h, const struct value *old, const char *counter, double seconds)
+static double rate_of(const struct value *h, const struct value *old, const char *counter,
+		      double seconds)
 {
 	int64_t now = value_number(value_at(h, "counters"), counter);
 	int64_t was = value_number(value_at(old, "counters"), counter);
@@ -100,12 +102,15 @@ static double rate_of(const struct value *h, const struct value *old, const char
 	return seconds > 0 && now > was ? (double)(now - was) / seconds : 0;
 }
 
-static void read_row(const struct value *h, const struct value *old, double seconds, struct row *ret)
+static void read_row(const struct value *h, const struct value *old, double seconds,
+		     struct row *ret)
 {
-	const struct value *counters = value_at(h, "counters"), *queue = value_at(h, "kernel_queue");
+	const struct value *counters = value_at(h, "counters"),
+			   *queue = value_at(h, "kernel_queue");
 	const struct value *latency = value_at(h, "latency");
 	int64_t starts = value_number(counters, "worker_starts");
-	bool has_queue = value_at(queue, "waiting"), has_latency = value_number(latency, "count") > 0;
+	bool has_queue = value_at(queue, "waiting"),
+	     has_latency = value_number(latency, "count") > 0;
 
 	*ret = (struct row){ .helper = value_text(h, "helper"),
 			     .why = value_text(h, "why"),
@@ -161,7 +166,9 @@ static int by_column(const void *a, const void *b)
 		r = -r;
 	if (!r)
 		r = strcmp(x->helper, y->helper);
-	return r ? r : (x->cells[TOP_QUEUE] > y->cells[TOP_QUEUE]) - (x->cells[TOP_QUEUE] < y->cells[TOP_QUEUE]);
+	return r ? r
+		 : (x->cells[TOP_QUEUE] > y->cells[TOP_QUEUE]) -
+			       (x->cells[TOP_QUEUE] < y->cells[TOP_QUEUE]);
 }
 
 static void sort_rows(struct table *t, const struct top_view *view)
@@ -210,23 +217,26 @@ static void put_line(FILE *f, const struct top_view *view, const char *code, con
 		fprintf(f, "%.*s\n", width, text);
 }
 
-static void put_head(FILE *f, const struct table *t, const struct value *now, const struct top_view *view)
+static void put_head(FILE *f, const struct table *t, const struct value *now,
+		     const struct top_view *view)
 {
 	char line[512], packets[32], messages[32], up[32];
 	const struct value *broker = value_at(now, "broker");
-	const char *state = value_is(broker, "paused") ? "paused" :
-			    value_number(broker, "pid") ? "runs" : "starting";
+	const char *state = value_is(broker, "paused")	  ? "paused"
+			    : value_number(broker, "pid") ? "runs"
+							  : "starting";
 
 	snprintf(line, sizeof(line), "pinhole %.20s  up %s  broker %s  helpers %zu, paused %zu",
-		 value_text(now, "version"), span_text(up, value_number(now, "uptime_ms")), state, t->n,
-		 t->n_paused);
+		 value_text(now, "version"), span_text(up, value_number(now, "uptime_ms")), state,
+		 t->n, t->n_paused);
 	put_line(f, view, value_is(broker, "paused") ? "\033[1;31m" : "\033[1m", line);
 	snprintf(line, sizeof(line), "packets/s %s  messages/s %s  open %lld  refused %lld",
-		 top_number(packets, t->packets), top_number(messages, t->messages), (long long)t->open,
-		 (long long)t->refused);
+		 top_number(packets, t->packets), top_number(messages, t->messages),
+		 (long long)t->open, (long long)t->refused);
 	put_line(f, view, "", line);
 	snprintf(line, sizeof(line), "sorted by %s%s%s%.300s", columns[view->sort].name,
-		 view->reverse ? ", reversed" : "", view->note ? "  " : "", view->note ? view->note : "");
+		 view->reverse ? ", reversed" : "", view->note ? "  " : "",
+		 view->note ? view->note : "");
 	put_line(f, view, view->alarm ? "\033[1;31m" : view->note ? "\033[1;36m" : "\033[2m", line);
 }
 
@@ -243,13 +253,15 @@ static const char *cell_text(char buf[32], const struct row *r, enum top_column 
 	return buf;
 }
 
-static void put_row(FILE *f, const struct table *t, const struct row *r, const struct top_view *view)
+static void put_row(FILE *f, const struct table *t, const struct row *r,
+		    const struct top_view *view)
 {
 	char line[256], cell[32];
 	size_t len = 0;
 
 	for (unsigned i = 0; i < TOP_COLUMNS; i++) {
-		const char *text = r ? i == TOP_HELPER ? r->helper : cell_text(cell, r, i) : columns[i].name;
+		const char *text = r ? i == TOP_HELPER ? r->helper : cell_text(cell, r, i)
+				     : columns[i].name;
 
 		if (!t->shown[i])
 			continue;
@@ -278,7 +290,8 @@ static unsigned put_rows(FILE *f, const struct table *t, const struct top_view *
 		}
 		put_row(f, t, r, view);
 		if (r->paused) {
-			snprintf(line, sizeof(line), "  paused: %.100s", *r->why ? r->why : "no reason known");
+			snprintf(line, sizeof(line), "  paused: %.100s",
+				 *r->why ? r->why : "no reason known");
 			put_line(f, view, "\033[33m", line);
 		}
 		used += lines;
@@ -288,7 +301,8 @@ static unsigned put_rows(FILE *f, const struct table *t, const struct top_view *
 	return used + !t->n;
 }
 
-void top_table(const struct value *before, const struct value *now, const struct top_view *view, FILE *f)
+void top_table(const struct value *before, const struct value *now, const struct top_view *view,
+	       FILE *f)
 {
 	static const char keys[] = "q quit  p pause  s sort  r reverse  ? help";
 	static struct table t;

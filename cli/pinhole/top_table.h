@@ -29,8 +29,8 @@ struct top_view {
 	enum top_column sort;
 	bool reverse;
 	bool colour;
-	bool keys;     /* a line of keys at the bottom */
-	unsigned rows; /* 0: as many as there are */
+	bool keys;	  /* a line of keys at the bottom */
+	unsigned rows;	  /* 0: as many as there are */
 	unsigned columns; /* 0: as many as it takes */
 	const char *note; /* stands beside the totals: paused, a complaint; NULL: none */
 	bool alarm;	  /* and it is a complaint */
@@ -40,7 +40,8 @@ const char *top_column_name(enum top_column c);
 
 /* Prints lines of at most view->columns. Rates are over the time between `before` and `now`; without
  * `before`, or when the daemon was started in between, since the start. */
-void top_table(const struct value *before, const struct value *now, const struct top_view *view, FILE *f);
+void top_table(const struct value *before, const struct value *now, const struct top_view *view,
+	       FILE *f);
 
 /* A number in at most 5 characters: 99999, 100k, 1.2M */
 const char *top_number(char buf[32], double n);

@@ -64,8 +64,8 @@ static void print_rule(const struct value *status, const struct record *r)
 	const struct value *class = value_item(value_at(type, "classes"), r->class);
 
 	if (!class) {
-		printf("  rule:     the configuration does not serve %s on queue %u any more\n", r->helper,
-		       r->queue);
+		printf("  rule:     the configuration does not serve %s on queue %u any more\n",
+		       r->helper, r->queue);
 		return;
 	}
 	printf("  rule:     Policy %s of Type %s %s %s: ", value_text(class, "name"), r->helper,
@@ -80,8 +80,8 @@ static void print_asked(const struct record *r)
 	char master[PHRASE_SIZE], l4[16];
 
 	printf("  asked by: the %s, on the control connection %s (%s, flow %lld, zone %lld, queue %u)\n",
-	       r->reply ? "server" : "client", record_master(master, r), l4_word(l4, r->original.l4),
-	       (long long)r->flow, (long long)r->zone, r->queue);
+	       r->reply ? "server" : "client", record_master(master, r),
+	       l4_word(l4, r->original.l4), (long long)r->flow, (long long)r->zone, r->queue);
 	if (r->message[0])
 		printf("  message:  \"%s\"\n", r->message);
 	else
@@ -90,7 +90,8 @@ static void print_asked(const struct record *r)
 		printf("            announced %lld bytes before the packet that ended it",
 		       (long long)-r->offset);
 	else
-		printf("            announced at byte %lld of the packet's payload", (long long)r->offset);
+		printf("            announced at byte %lld of the packet's payload",
+		       (long long)r->offset);
 	if (r->original.l4 == 6)
 		printf(", TCP sequence %lld", (long long)r->seq);
 	putchar('\n');
@@ -128,9 +129,10 @@ static void explain(const struct value *status, const struct record *r, int64_t 
 	char span[32], l4[16];
 
 	printf("%s%s port %u, %s by helper %s%s %s ago (%s)\n", with_colour() ? code : "",
-	       l4_word(l4, r->refused ? r->l4 : r->granted.l4), r->refused ? r->port : r->granted.dport,
-	       r->refused ? "refused" : "opened", r->helper, with_colour() ? "\033[0m" : "",
-	       span_text(span, now - time_of(r->time)), r->time);
+	       l4_word(l4, r->refused ? r->l4 : r->granted.l4),
+	       r->refused ? r->port : r->granted.dport, r->refused ? "refused" : "opened",
+	       r->helper, with_colour() ? "\033[0m" : "", span_text(span, now - time_of(r->time)),
+	       r->time);
 	print_asked(r);
 	print_rule(status, r);
 	if (r->refused)
@@ -141,7 +143,8 @@ static void explain(const struct value *status, const struct record *r, int64_t 
 
 static void print_record(const struct record *r)
 {
-	value_add(r->json, "explanation", r->refused ? refusal_prose(r->reason) : fate_prose(r->fate));
+	value_add(r->json, "explanation",
+		  r->refused ? refusal_prose(r->reason) : fate_prose(r->fate));
 	value_add(r->json, "to_allow", r->refused ? refusal_remedy(r->reason) : NULL);
 	value_print(r->json, stdout);
 }
@@ -194,10 +197,11 @@ static void hint(const struct value *trail)
 {
 	const char *opened = oldest(trail, false), *refused = oldest(trail, true);
 
-	fprintf(stderr, "pinhole why: nothing is known of that. The trail goes back to %s for what was "
-			"opened, to %s for\nwhat was refused, and begins with the daemon. No helper may have "
-			"been asked: `pinhole top' shows whether they\nsee packets, `pinhole log' everything "
-			"that is remembered.\n",
+	fprintf(stderr,
+		"pinhole why: nothing is known of that. The trail goes back to %s for what was "
+		"opened, to %s for\nwhat was refused, and begins with the daemon. No helper may have "
+		"been asked: `pinhole top' shows whether they\nsee packets, `pinhole log' everything "
+		"that is remembered.\n",
 		opened ? opened : "its beginning", refused ? refused : "its beginning");
 }
 
@@ -249,7 +253,8 @@ static int run(int argc, char **argv)
 			return r;
 	}
 	if (optind == argc)
-		return misused("why what? A port, ADDRESS:PORT, or words like dst=ADDRESS dport=PORT");
+		return misused(
+			"why what? A port, ADDRESS:PORT, or words like dst=ADDRESS dport=PORT");
 	for (int i = optind; i < argc; i++) {
 		r = take_words(argv[i], &asked);
 		if (r)
