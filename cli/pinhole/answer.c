@@ -8,12 +8,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* json_string() and json_null() are base/json.h's in this program: json_pack() makes both.
- *
- * Ours are const and opaque, jansson's are neither. */
+/* json_string() and json_null() are base/json.h's in this program: json_pack() makes both. */
+
+/* Ours are const and opaque, jansson's are neither. */
 static json_t *of(const struct value *v)
 {
-	return (json_t *)(uintptr_t)v;
+	const union {
+		const struct value *ours;
+		json_t *theirs;
+	} both = { .ours = v };
+
+	return both.theirs;
+}
+
+/* Texts that we own by way of a value. */
+static char *writable(const char *text)
+{
+	const union {
+		const char *theirs;
+		char *ours;
+	} both = { .theirs = text };
+
+	return both.ours;
 }
 
 /* What is not printable ASCII becomes a question mark, in place: nothing gets longer. */
@@ -24,7 +40,7 @@ static void disarm(json_t *v)
 	size_t i;
 
 	if (json_is_string(v)) {
-		for (char *p = (char *)(uintptr_t)json_string_value(v); *p; p++)
+		for (char *p = writable(json_string_value(v)); *p; p++)
 			if (*p < ' ' || *p > '~')
 				*p = '?';
 	} else if (json_is_array(v)) {
