@@ -155,8 +155,7 @@ bool asked_matches(const struct asked *a, const struct record *r)
 		return false;
 	if (a->sport && !r->refused && r->granted.sport && a->sport != r->granted.sport)
 		return false;
-	if (claim_leads_to(a, r))
+	if (claim_leads_to(a, r)) /* where NAT leads it is where it was claimed to lead */
 		return true;
-	return !r->refused && (leads_to(a, &r->granted.dst, r->granted.dport) ||
-			       (r->has_nat && leads_to(a, &r->nat_addr, r->nat_port)));
+	return !r->refused && leads_to(a, &r->granted.dst, r->granted.dport);
 }

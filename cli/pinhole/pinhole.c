@@ -20,7 +20,7 @@
 static const char *running;
 static FILE *complaints; /* NULL: stderr */
 
-static void complain(const char *fmt, va_list args)
+__attribute__((format(printf, 1, 0))) static void complain(const char *fmt, va_list args)
 {
 	FILE *f = complaints ? complaints : stderr;
 
