@@ -63,6 +63,14 @@ int loop_turn(struct loop *l, int timeout_ms)
 	return 0;
 }
 
+int64_t loop_now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 int64_t loop_now(void)
 {
 	struct timespec now;

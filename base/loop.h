@@ -41,4 +41,7 @@ int loop_turn(struct loop *l, int timeout_ms);
 /* Milliseconds of CLOCK_MONOTONIC. */
 int64_t loop_now(void);
 
+/* Microseconds of it. */
+int64_t loop_now_us(void);
+
 #endif

@@ -41,6 +41,7 @@ static void send_verdict(struct lane *l, const struct slot *s, const uint8_t *st
 				   .state_len = l->manifest->state_len };
 
 	lane_send(l, queue_verdict_put(&l->queue, buf, l->queue_num, &v));
+	lane_judged(l, s);
 }
 
 void judge_pass(struct lane *l, const struct slot *s)
@@ -54,6 +55,7 @@ void judge_drop(struct lane *l, const struct slot *s)
 	struct queue_verdict v = { .id = s->packet.id, .verdict = NF_DROP };
 
 	lane_send(l, queue_verdict_put(&l->queue, buf, l->queue_num, &v));
+	lane_judged(l, s);
 }
 
 /* Builds the new packet in `out`, PACKET_LEN_MAX bytes. Returns its length, or 0 if impossible. */
@@ -116,6 +118,7 @@ static bool send_rewritten(struct lane *l, const struct slot *s, const struct re
 		used = put_adjustment(l, s, &w->adjust, NULL, used);
 	lane_flush(l);
 	lane_send_now(l, large, used);
+	lane_judged(l, s);
 	l->counters->rewritten += w->n != 0;
 	return true;
 }
@@ -466,6 +469,7 @@ static void judge_datagram(struct lane *l, const struct slot *s, const struct li
 	if (keeps && o.attached >= 0)
 		v.expect = &o.expectations[o.attached];
 	send_whole(l, &v);
+	lane_judged(l, s);
 	l->counters->rewritten += v.packet != NULL;
 	if (keeps)
 		claims_keep(&q, &o);

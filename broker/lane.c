@@ -60,11 +60,32 @@ void lane_send_now(struct lane *l, const void *messages, size_t len)
 		l->counters->kernel_errors++;
 }
 
+static void take_time(struct lane *l)
+{
+	int64_t now;
+
+	if (!l->n_judged)
+		return;
+	now = loop_now_us();
+	for (unsigned i = 0; i < l->n_judged; i++)
+		latency_add(&l->counters->latency,
+			    now > l->judged[i] ? (uint64_t)(now - l->judged[i]) : 0);
+	l->n_judged = 0;
+}
+
+void lane_judged(struct lane *l, const struct slot *s)
+{
+	if (l->n_judged == LANE_JUDGED)
+		take_time(l);
+	l->judged[l->n_judged++] = s->read_us;
+}
+
 void lane_flush(struct lane *l)
 {
 	if (l->out_used)
 		lane_send_now(l, l->out, l->out_used);
 	l->out_used = 0;
+	take_time(l);
 }
 
 void lane_send(struct lane *l, const struct nlmsghdr *nlh)
@@ -273,6 +294,7 @@ static void take_packet(struct lane *l, const struct nlmsghdr *nlh)
 		pass_until(l, s->packet.id - 1);
 	l->inherits = false;
 	l->memory->newest = s->packet.id;
+	s->read_us = l->batch_us;
 	known = known && s->packet.data && packet_parse(s->packet.data, s->packet.len, &s->at) &&
 		is_for_worker(l, s);
 	if (known && (s->at.tcp_flags & (PACKET_TCP_SYN | PACKET_TCP_ACK)) == PACKET_TCP_SYN)
@@ -336,6 +358,7 @@ static void queue_ready(struct watch *w, uint32_t events)
 {
 	struct lane *l = container_of(w, struct lane, on_queue);
 
+	l->batch_us = loop_now_us();
 	for (int i = 0; i < READS_PER_TURN && has_room(l); i++)
 		if (!read_one(l))
 			break;

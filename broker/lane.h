@@ -17,6 +17,7 @@
 #include "link/order.h"
 
 #define LANE_SLOTS	 128   /* packets under way in one lane; a power of two */
+#define LANE_JUDGED	 256   /* verdicts whose time is taken at once */
 #define LANE_OUT_SIZE	 16384 /* verdicts collected before they are sent */
 #define LANE_DEADLINE_MS 1000  /* an unanswered packet passes then, its worker is replaced */
 #define LANE_YOUNG_MS	 5000  /* one that is silent so soon may not have been running yet */
@@ -49,6 +50,9 @@ struct lane {
 	/* Ring positions, ever growing: judged < head <= unsent <= tail. */
 	uint32_t head, unsent, tail;
 	struct slot slots[LANE_SLOTS];
+	int64_t batch_us;	      /* loop_now_us() when reading began */
+	int64_t judged[LANE_JUDGED]; /* read_us of those judged since time was last taken */
+	unsigned n_judged;
 	uint8_t *messages;
 	size_t out_used;
 	char out[LANE_OUT_SIZE] __attribute__((aligned(8)));
@@ -98,6 +102,9 @@ bool lane_is_busy(const struct lane *l);
 /* Collects a message of less than LANE_OUT_SIZE for the queue's socket. */
 void lane_send(struct lane *l, const struct nlmsghdr *nlh);
 void lane_flush(struct lane *l);
+
+/* The packet has its verdict, which may still have to be flushed: how long it took is counted. */
+void lane_judged(struct lane *l, const struct slot *s);
 
 /* Sends one or more messages at once. */
 void lane_send_now(struct lane *l, const void *messages, size_t len);

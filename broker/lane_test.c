@@ -39,6 +39,27 @@ static void test_order(void)
 	rig_close();
 }
 
+static void test_latency(void)
+{
+	const struct latency *latency = &rig.counters.latency;
+
+	rig_open();
+	rig_employ(10);
+	rig_queue_texts(1, three);
+	rig_turn();
+	is_int((long long)latency_count(latency), 0, "no verdict, no time");
+	rig.now += 7;
+	rig_answer(1);
+	is_int((long long)latency->sum, 7000, "from the queue to the verdict");
+	is_int((long long)latency->buckets[latency_bucket(7000)], 1, "in its bucket");
+	rig.now += 3;
+	rig_answer(2);
+	rig_answer(3);
+	is_int((long long)latency_count(latency), 3, "each once");
+	is_int((long long)latency->sum, 27000, "all three");
+	rig_close();
+}
+
 /* Each is sent while packets 1 to 3 are under way; the link must go. */
 static void test_violations(void)
 {
@@ -462,6 +483,7 @@ static void test_succession(void)
 int main(void)
 {
 	test_order();
+	test_latency();
 	test_violations();
 	test_flood();
 	test_death();

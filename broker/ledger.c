@@ -279,6 +279,11 @@ void ledger_remove(struct ledger *l, struct ledger_entry *one)
 	l->free = one;
 }
 
+uint32_t ledger_open_of(const struct ledger *l, uint16_t lane)
+{
+	return l->n_lane[lane][0] + l->n_lane[lane][1];
+}
+
 void ledger_seen(struct ledger *l, struct ledger_entry *one)
 {
 	for (unsigned list = 0; list < LEDGER_LISTS; list++)

@@ -78,6 +78,9 @@ struct ledger_entry *ledger_add(struct ledger *l, uint16_t lane, const struct ct
 				const struct expectation *e, int64_t now);
 void ledger_remove(struct ledger *l, struct ledger_entry *one);
 
+/* How many of a lane are open. */
+uint32_t ledger_open_of(const struct ledger *l, uint16_t lane);
+
 /* Somebody has looked at it: it goes to the end of all lists but its flow's, which is by age. */
 void ledger_seen(struct ledger *l, struct ledger_entry *one);
 

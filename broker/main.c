@@ -212,6 +212,8 @@ static int tick(void)
 	for (uint16_t i = 0; i < LANES_MAX; i++) {
 		struct lane *l = broker.lanes[i];
 
+		if (l)
+			l->counters->open = ledger_open_of(&broker.books.ledger, i);
 		if (!l || !lane_is_busy(l))
 			continue;
 		if (timeout < 0 || timeout > LANE_TICK_MS)

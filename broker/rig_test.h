@@ -33,12 +33,15 @@
 static ssize_t fake_recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *from,
 			     socklen_t *from_len);
 static int64_t fake_now(void);
+static int64_t fake_now_us(void);
 
 #define recvfrom fake_recvfrom
 #define loop_now fake_now
+#define loop_now_us fake_now_us
 #include "broker/lane.c"
 #undef recvfrom
 #undef loop_now
+#undef loop_now_us
 
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
@@ -93,6 +96,11 @@ static ssize_t fake_recvfrom(int fd, void *buf, size_t len, int flags, struct so
 static int64_t fake_now(void)
 {
 	return rig.now;
+}
+
+static int64_t fake_now_us(void)
+{
+	return rig.now * 1000;
 }
 
 enum opened pinhole_open(struct nl *nl, const struct manifest *m, uint16_t min_port, bool fixed,

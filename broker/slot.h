@@ -11,6 +11,7 @@
 
 struct slot {
 	int64_t since; /* loop_now() when it was read */
+	int64_t read_us; /* loop_now_us() when its batch was */
 	struct queue_packet packet;
 	struct packet at; /* where its headers and payload are */
 	uint8_t *message; /* QUEUE_MESSAGE_SIZE bytes that packet.data points into */

@@ -120,6 +120,13 @@ struct config_filter {
 	size_t n_networks;
 };
 
+/* Metrics ADDRESS PORT: where numbers are read over HTTP. Loopback only. */
+struct config_metrics {
+	uint8_t family; /* AF_INET or AF_INET6; 0: not given */
+	uint8_t addr[16]; /* network order, IPv4 in the first 4 */
+	uint16_t port;	  /* host byte order, never 0 */
+};
+
 enum config_scheduler {
 	CONFIG_SCHEDULER_DEFAULT, /* no Scheduler block */
 	CONFIG_SCHEDULER_RR,
@@ -145,6 +152,7 @@ struct config_general {
 	enum config_scheduler scheduler;
 	uint8_t scheduler_priority; /* 0..99, 99 */
 	bool systemd;		    /* true unless `Systemd off` */
+	struct config_metrics metrics;
 	struct config_filter filter;
 };
 

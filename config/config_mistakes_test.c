@@ -22,6 +22,9 @@
 #define IN_TYPE	   "expected inside of `Type NAME inet|inet6 tcp|udp { }', not directly in `Helper'\n"
 #define PORTS	   "Port 1 IPv4_address 1.1.1.1 IPv4_Destination_Address 1.1.1.2 Interface a"
 #define NAME_CHARS ": letters, digits, `.', `_', `-'\n"
+#define NOT_LOOPBACK                                                                            \
+	"not a loopback address: whoever is elsewhere must ask through this host; expected "    \
+	"127.0.0.1 or ::1\n"
 #define STATES                                                                                  \
 	"expected SYN_SENT, SYN_RECV, ESTABLISHED, FIN_WAIT, CLOSE_WAIT, LAST_ACK, TIME_WAIT, " \
 	"CLOSED or LISTEN, then `for TCP'\n"
@@ -70,7 +73,7 @@ static const struct {
 	  "f:1: '\\x01\\x5c\\x27\\xff': unexpected in `General', expected HashSize, HashLimit, "
 	  "LogFile, Syslog, LockFile, UNIX, NetlinkBufferSize, NetlinkBufferSizeMaxGrowth, "
 	  "NetlinkOverrunResync, NetlinkEventsReliable, EventIterationLimit, PollSecs, Scheduler, "
-	  "Systemd, Filter or `}'\n" },
+	  "Systemd, Metrics, Filter or `}'\n" },
 	/* General */
 	{ G("HashSise 5"),
 	  "f:1: 'HashSise': unknown keyword in `General', did you mean `HashSize'?\n" },
@@ -117,6 +120,19 @@ static const struct {
 	{ G("Scheduler { Priority 100 }"), "f:1: '100': `Priority' must be [0, 99]\n" },
 	{ G("Scheduler RR"), "f:1: 'RR': expected `{' after `Scheduler'\n" },
 	{ G("Systemd maybe"), "f:1: 'maybe': expected on or off (or yes, no)\n" },
+	{ G("Metrics"), "f:1: '}': expected a loopback address (127.0.0.1 or ::1) and a port\n" },
+	{ G("Metrics localhost 9477"),
+	  "f:1: 'localhost': expected a loopback address (127.0.0.1 or ::1) and a port\n" },
+	{ G("Metrics 127.0.0.0/8 9477"),
+	  "f:1: '127.0.0.0/8': expected a loopback address (127.0.0.1 or ::1) and a port\n" },
+	{ G("Metrics 0.0.0.0 9477"), "f:1: '0.0.0.0': " NOT_LOOPBACK },
+	{ G("Metrics 10.0.0.1 9477"), "f:1: '10.0.0.1': " NOT_LOOPBACK },
+	{ G("Metrics :: 9477"), "f:1: '::': " NOT_LOOPBACK },
+	{ G("Metrics ::ffff:127.0.0.1 9477"), "f:1: '::ffff:127.0.0.1': " NOT_LOOPBACK },
+	{ G("Metrics 127.0.0.1"), "f:1: '}': expected a port, 1 to 65535\n" },
+	{ G("Metrics ::1 0"), "f:1: '0': expected a port, 1 to 65535\n" },
+	{ G("Metrics ::1 65536"), "f:1: '65536': expected a port, 1 to 65535\n" },
+	{ G("Metrics 127.0.0.1 x"), "f:1: 'x': expected a port, 1 to 65535\n" },
 	/* Filter */
 	{ G("Filter From userspace { }"), "f:1: 'userspace': expected Userspace or Kernelspace\n" },
 	{ F("Protocol accept { }"), "f:1: 'accept': expected Accept or Ignore\n" },

@@ -70,6 +70,7 @@ static void test_defaults(void)
 	is_int(c.general.scheduler, CONFIG_SCHEDULER_DEFAULT, "Scheduler");
 	is_int(c.general.scheduler_priority, 99, "Priority");
 	is_int(c.general.systemd, 1, "Systemd");
+	is_int(c.general.metrics.family, 0, "no Metrics");
 	is_int(c.general.filter.protocol_logic, CONFIG_FILTER_NONE, "Filter");
 	ok(!c.sync.present && !c.stats.present && !c.helper_present, "no section");
 	ok(!c.helper_setup && !c.types && !c.n_types, "no Type");
@@ -99,7 +100,7 @@ static void test_general(void)
 
 	g = general("General { HashSize 1 HashLimit 2 LogFile on Syslog yes LockFile /l\n"
 		    "NetlinkBufferSize 3 NetlinkBufferSizeMaxGrowth 4 NetlinkOverrunResync 5\n"
-		    "NetlinkEventsReliable On EventIterationLimit 6 PollSecs 7 Systemd NO\n"
+		    "NetlinkEventsReliable On EventIterationLimit 6 PollSecs 7 Systemd NO Metrics ::1 9477\n"
 		    "UNIX { Path /run/c.ctl } Scheduler { Type fifo Priority 0 } }");
 	is_int(g.hash_size, 1, "HashSize");
 	is_int(g.hash_limit, 2, "HashLimit");
@@ -114,6 +115,9 @@ static void test_general(void)
 	is_int(g.event_iteration_limit, 6, "EventIterationLimit");
 	is_int(g.poll_secs, 7, "PollSecs");
 	is_int(g.systemd, 0, "Systemd");
+	is_int(g.metrics.family, AF_INET6, "Metrics, its family");
+	is_int(g.metrics.addr[15], 1, "its address");
+	is_int(g.metrics.port, 9477, "its port");
 	is_int(g.scheduler, CONFIG_SCHEDULER_FIFO, "Scheduler Type");
 	is_int(g.scheduler_priority, 0, "Scheduler Priority");
 	is_int(general("General { Scheduler { Type RR } }").scheduler, CONFIG_SCHEDULER_RR, "RR");

@@ -3,6 +3,8 @@
 #include "config/parser.h"
 
 #include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
 
 static int general_log_file(struct parser *p, void *target)
 {
@@ -81,6 +83,47 @@ static int nice(struct parser *p, void *target)
 	parser_warn(p, &keyword,
 		    "deprecated nice configuration, ignoring. Use nice(1), renice(1) "
 		    "or Nice= of the systemd unit");
+	return 0;
+}
+
+/* 127.0.0.0/8, ::1 */
+static bool is_loopback(const struct config_metrics *m)
+{
+	static const uint8_t one[16] = { [15] = 1 };
+
+	return m->family == AF_INET ? m->addr[0] == 127 : !memcmp(m->addr, one, sizeof(one));
+}
+
+static int general_metrics(struct parser *p, void *target)
+{
+	static const char what[] = "a loopback address (127.0.0.1 or ::1) and a port";
+	struct config_general *general = target;
+	struct config_metrics m = { .family = AF_INET };
+	struct token word, port;
+	uint8_t prefix_len;
+	uint32_t number;
+	int r = parser_word(p, what, &word);
+
+	if (r < 0)
+		return r;
+	if (memchr(word.start, '/', word.len))
+		return parser_error(p, &word, "expected %s", what);
+	if (token_network(&word, AF_INET, m.addr, &prefix_len) < 0) {
+		m.family = AF_INET6;
+		if (token_network(&word, AF_INET6, m.addr, &prefix_len) < 0)
+			return parser_error(p, &word, "expected %s", what);
+	}
+	if (!is_loopback(&m))
+		return parser_error(p, &word,
+				    "not a loopback address: whoever is elsewhere must ask through "
+				    "this host; expected 127.0.0.1 or ::1");
+	r = parser_word(p, "a port, 1 to 65535", &port);
+	if (r < 0)
+		return r;
+	if (token_number(&port, UINT16_MAX, &number) < 0 || !number)
+		return parser_error(p, &port, "expected a port, 1 to 65535");
+	m.port = (uint16_t)number;
+	general->metrics = m;
 	return 0;
 }
 
@@ -165,6 +208,7 @@ static const struct keyword general_keywords[] = {
 	CALL("PollSecs", poll_secs),
 	CALL("Scheduler", general_scheduler),
 	SWITCH("Systemd", G, systemd),
+	CALL("Metrics", general_metrics),
 	CALL("Filter", general_filter),
 	OLD_CALL("Nice", nice),
 	OLD_NUMBER("SocketBufferSize", G, netlink_buffer_size),

@@ -151,6 +151,8 @@ static void answer(struct supervisor *s, int request, FILE *f)
 		supervisor_reload(s, f);
 		return;
 	}
+	if (status_answer(s, request, f))
+		return;
 	if (request < 0 || request > REQUEST_DUMP_EXTERNAL_EXPECT_XML)
 		s->unknown_requests++;
 }

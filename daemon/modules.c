@@ -24,17 +24,23 @@ static bool answers_to_groups(const struct config *c)
 	return false;
 }
 
-void modules_load(const struct config *c)
+static bool load(char *module)
 {
-	char *argv[] = { "modprobe", "-q", "nf_nat_sip", NULL };
+	char *argv[] = { "modprobe", "-q", module, NULL };
 	char *env[] = { "PATH=/usr/sbin:/sbin:/usr/bin:/bin", NULL };
 	int status = -1;
 	pid_t pid;
 
-	if (!answers_to_groups(c))
-		return;
 	if (posix_spawnp(&pid, argv[0], NULL, NULL, argv, env) == 0)
 		waitpid(pid, &status, 0);
-	if (status != 0)
+	return status == 0;
+}
+
+void modules_load(const struct config *c)
+{
+	if (c->n_types)
+		(void)load("nfnetlink_queue"); /* else the first queue brings it, when its table in /proc
+						* cannot be opened any more */
+	if (answers_to_groups(c) && !load("nf_nat_sip"))
 		info("the module nf_nat_sip is not there: answers to a group do not pass NAT");
 }

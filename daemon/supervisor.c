@@ -23,6 +23,7 @@
 #include "base/confine.h"
 #include "base/log.h"
 #include "build.h"
+#include "daemon/queues.h"
 #include "daemon/request.h"
 #include "daemon/supervisor.h"
 
@@ -30,14 +31,24 @@ void supervisor_reload(struct supervisor *s, FILE *answer)
 {
 	struct config_messages msgs = { 0 };
 	struct config wanted;
-	int r = config_read(&wanted, s->config_path, &msgs);
+	int r = config_read(&wanted, s->config_path, &msgs), fd = SCRAPE_NOTHING;
+	struct config_metrics metrics = { 0 };
 
 	messages_log(&msgs);
 	for (size_t i = 0; answer && i < msgs.num; i++)
 		fprintf(answer, "%s\n", msgs.list[i].text);
 	config_messages_free(&msgs);
-	if (r == 0)
-		r = lanes_apply(s, &wanted);
+	if (r == 0) {
+		metrics = wanted.general.metrics;
+		fd = scrape_open(&s->scrape, &metrics);
+		r = fd == SCRAPE_FAILED ? -EADDRNOTAVAIL : lanes_apply(s, &wanted);
+		if (fd == SCRAPE_FAILED)
+			config_free(&wanted);
+	}
+	if (r == 0 || r == -EIO)
+		scrape_set(&s->scrape, &metrics, fd);
+	else if (fd >= 0)
+		close(fd);
 	if (r < 0)
 		err("%s was not applied%s", s->config_path,
 		    r == -EIO ? " completely, see above" : ": the old configuration stays");
@@ -153,6 +164,23 @@ static int open_control(struct supervisor *s, const char *path)
 	return 0;
 }
 
+static void print_page(void *owner, FILE *f)
+{
+	metrics_print(owner, f);
+}
+
+static int open_metrics(struct supervisor *s, const struct config_metrics *at)
+{
+	int fd;
+
+	scrape_init(&s->scrape, &s->loop, print_page, s);
+	fd = scrape_open(&s->scrape, at);
+	if (fd == SCRAPE_FAILED)
+		return -EADDRNOTAVAIL;
+	scrape_set(&s->scrape, at, fd);
+	return 0;
+}
+
 static int set_up(struct supervisor *s, const struct config *config)
 {
 	const struct config_general *g = &config->general;
@@ -172,8 +200,11 @@ static int set_up(struct supervisor *s, const struct config *config)
 	r = children_start_keeper(s, g);
 	if (r == 0)
 		r = open_control(s, g->unix_path);
+	if (r == 0)
+		r = open_metrics(s, &g->metrics);
 	if (r == 0) {
 		modules_load(config);
+		s->queues_fd = queues_open();
 		r = drop_privileges(s);
 		if (r < 0)
 			err_errno(r, "cannot drop privileges");
@@ -200,6 +231,8 @@ static void come_of_age(int ready_fd)
 
 static void serve(struct supervisor *s, int ready_fd)
 {
+	int children, scrapes;
+
 	info("-- starting in %s mode, helper types: %zu --", ready_fd < 0 ? "console" : "daemon",
 	     s->config.n_types);
 	if (ready_fd >= 0)
@@ -207,7 +240,9 @@ static void serve(struct supervisor *s, int ready_fd)
 	notify_manager("READY=1");
 	while (!s->over) {
 		notify_watchdog();
-		if (loop_turn(&s->loop, children_tick(s)) < 0)
+		children = children_tick(s);
+		scrapes = scrape_tick(&s->scrape);
+		if (loop_turn(&s->loop, children < scrapes ? children : scrapes) < 0)
 			s->over = s->broken = true;
 	}
 	info("---- shutdown received ----");
@@ -221,7 +256,7 @@ int supervisor_run(const char *config_path, struct config *config, int ready_fd)
 
 	/* Its own configuration is empty: the file's is applied to a daemon that serves nothing. */
 	s = (struct supervisor){ .config_path = config_path, .lock_fd = -1, .nl = NL_CLOSED,
-				 .started = loop_now(), .keeper_fd = -1, .quarantine = -1 };
+				 .started = loop_now(), .keeper_fd = -1, .quarantine = -1, .queues_fd = -1 };
 	r = set_up(&s, config);
 	if (r == 0)
 		r = lanes_apply(&s, config);

@@ -16,6 +16,7 @@
 #include "config/config.h"
 #include "daemon/breaker.h"
 #include "daemon/quarantine.h"
+#include "daemon/scrape.h"
 #include "helpers/query.h"
 #include "link/audit.h"
 #include "link/counters.h"
@@ -86,6 +87,8 @@ struct supervisor {
 	unsigned pings;	  /* that the broker has not answered */
 	int64_t ping_due; /* loop_now() */
 	int quarantine;	  /* the folder; -1: none */
+	int queues_fd;	  /* the kernel's table of queues; -1: unknown */
+	struct scrape scrape;
 	struct quarantine_packet packet;
 	struct watch on_broker, on_signal, on_control;
 	int keeper_fd;
@@ -162,6 +165,14 @@ struct budget budget_for(const struct helper_type *t);
 int control_open(const char *path);
 void control_watch(struct supervisor *s, int fd);
 
+/* ---- status.c, metrics.c ---- */
+
+/* Answers the requests for JSON and metrics. False: it is none of them. */
+bool status_answer(struct supervisor *s, int request, FILE *f);
+
+/* OpenMetrics text. */
+void metrics_print(struct supervisor *s, FILE *f);
+
 /* ---- lock.c ---- */
 
 /* Takes the lock file. Returns its descriptor; -errno after a line in the log: -EEXIST when
@@ -170,7 +181,7 @@ int lock_take(const char *path);
 
 /* ---- modules.c ---- */
 
-/* Loads what the helpers of `c` may need; before privileges go. What is not there is told. */
+/* Loads what the helpers of `c` may need; before privileges go. What is not there is told, if it is missed. */
 void modules_load(const struct config *c);
 
 /* ---- notify.c ---- */

@@ -109,6 +109,18 @@ size_t audit_collect(const struct audit_rings *rings, struct audit_record *ret);
 
 const char *fate_name(uint8_t fate);
 
+/* "opened", or the reason of a refusal; "unknown". */
+const char *audit_verdict_word(uint8_t why);
+const char *audit_party_word(uint8_t party);
+
+/* What the kernel said: "ok", "ENOENT", a number; "unasked". Returns buf, or a constant. */
+#define AUDIT_ERROR_SIZE 16
+const char *audit_error_word(char buf[AUDIT_ERROR_SIZE], const struct audit_record *r);
+
+/* RFC 3339, UTC; "-" for no time. Returns buf. */
+#define AUDIT_TIME_SIZE 48
+const char *audit_time_text(char buf[AUDIT_TIME_SIZE], int64_t ms);
+
 /* The fields of a record that explain it, key=value, one line without newline; nothing of it is
  * trusted. Part of it is the text of struct tuple, with "src=A dst=A sport=N dport=N proto=N". */
 #define AUDIT_TEXT_SIZE 2048
@@ -120,5 +132,15 @@ const char *audit_tuple_text(char *buf, const struct tuple *tuple);
 
 /* The same with number, time, verdict and fate in front. */
 const char *audit_line(char *buf, const struct audit_record *r);
+
+/* ---- JSON (audit_json.c) */
+
+struct json;
+
+/* A tuple as an object: protocol, src, dst, sport, dport. */
+void audit_json_tuple(struct json *j, const char *key, const struct tuple *t);
+
+/* The whole record as an object; doc/json.md has its schema. As little is trusted as above. */
+void audit_json(struct json *j, const struct audit_record *r);
 
 #endif

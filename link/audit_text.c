@@ -73,7 +73,7 @@ const char *fate_name(uint8_t fate)
 	return fate < N_FATES ? names[fate] : "unknown";
 }
 
-static const char *refusal_word(uint8_t why)
+const char *audit_verdict_word(uint8_t why)
 {
 	static const char *const names[] = { [REFUSED_NOT] = "opened",
 #define REFUSAL(name, prose) [REFUSED_##name] = #name,
@@ -84,7 +84,7 @@ static const char *refusal_word(uint8_t why)
 	return why < N_REFUSALS ? names[why] : "unknown";
 }
 
-static const char *party_word(uint8_t party)
+const char *audit_party_word(uint8_t party)
 {
 	static const char *const names[] = { [PARTY_CLIENT] = "client",
 					     [PARTY_SERVER] = "server",
@@ -97,7 +97,7 @@ static const char *party_word(uint8_t party)
 }
 
 /* Those that the kernel answers with. */
-static const char *error_word(char *buf, size_t size, int32_t error)
+const char *audit_error_word(char buf[AUDIT_ERROR_SIZE], const struct audit_record *r)
 {
 	static const struct {
 		int error;
@@ -109,10 +109,12 @@ static const char *error_word(char *buf, size_t size, int32_t error)
 		{ -ENOBUFS, "ENOBUFS" }, { -ETIMEDOUT, "ETIMEDOUT" },
 	};
 
+	if (r->why != REFUSED_NOT && !r->error)
+		return "unasked";
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (words[i].error == error)
+		if (words[i].error == r->error)
 			return words[i].word;
-	snprintf(buf, size, "%d", error);
+	snprintf(buf, AUDIT_ERROR_SIZE, "%d", r->error);
 	return buf;
 }
 
@@ -135,7 +137,8 @@ static void put_claim(struct text *t, const struct claim *c)
 {
 	char addr[ADDR_TEXT_SIZE];
 
-	put(t, " asked-from=%s asked-to=%s", party_word(c->from), party_word(c->to));
+	put(t, " asked-from=%s asked-to=%s", audit_party_word(c->from),
+	    audit_party_word(c->to));
 	if (c->back)
 		put(t, " asked-port=back");
 	else
@@ -147,7 +150,7 @@ static void put_claim(struct text *t, const struct claim *c)
 const char *audit_text(char *buf, const struct audit_record *r)
 {
 	size_t len = r->len < sizeof(r->message) ? r->len : sizeof(r->message);
-	char escaped[LOG_BYTES_SIZE], error[16];
+	char escaped[LOG_BYTES_SIZE], error[AUDIT_ERROR_SIZE];
 	struct text t = { .buf = buf };
 
 	buf[0] = '\0';
@@ -164,15 +167,12 @@ const char *audit_text(char *buf, const struct audit_record *r)
 	if (r->claim.to == PARTY_NAMED)
 		put_string(&t, "host", r->host, sizeof(r->host));
 	put(&t, " kernel=%s renewals=%u audit=%llu message=\"%s\"",
-	    r->why != REFUSED_NOT && !r->error ? "unasked"
-					       : error_word(error, sizeof(error), r->error),
-	    r->renewals, (unsigned long long)r->number,
+	    audit_error_word(error, r), r->renewals, (unsigned long long)r->number,
 	    log_bytes(escaped, r->message, len));
 	return buf;
 }
 
-/* RFC 3339, UTC; "-" for no time. */
-static const char *time_text(char *buf, size_t size, int64_t ms)
+const char *audit_time_text(char buf[AUDIT_TIME_SIZE], int64_t ms)
 {
 	time_t seconds = (time_t)(ms / 1000);
 	char date[40];
@@ -180,20 +180,21 @@ static const char *time_text(char *buf, size_t size, int64_t ms)
 
 	if (ms <= 0 || !gmtime_r(&seconds, &tm) ||
 	    !strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm))
-		snprintf(buf, size, "-");
+		snprintf(buf, AUDIT_TIME_SIZE, "-");
 	else
-		snprintf(buf, size, "%s.%03dZ", date, (int)(ms % 1000));
+		snprintf(buf, AUDIT_TIME_SIZE, "%s.%03dZ", date, (int)(ms % 1000));
 	return buf;
 }
 
 const char *audit_line(char *buf, const struct audit_record *r)
 {
-	char when[48], fate_when[48], text[AUDIT_TEXT_SIZE];
+	char when[AUDIT_TIME_SIZE], fate_when[AUDIT_TIME_SIZE], text[AUDIT_TEXT_SIZE];
 	struct text t = { .buf = buf };
 
 	buf[0] = '\0';
-	put(&t, "time=%s verdict=%s", time_text(when, sizeof(when), r->when), refusal_word(r->why));
+	put(&t, "time=%s verdict=%s", audit_time_text(when, r->when),
+	    audit_verdict_word(r->why));
 	put(&t, " fate=%s fate-time=%s %s", fate_name(r->fate),
-	    time_text(fate_when, sizeof(fate_when), r->fate_when), audit_text(text, r));
+	    audit_time_text(fate_when, r->fate_when), audit_text(text, r));
 	return buf;
 }

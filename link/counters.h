@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "helpers/helper.h"
+#include "link/latency.h"
 
 #define LANES_MAX 256
 
@@ -79,6 +80,8 @@ struct lane_counters {
 #undef COUNTER
 	uint64_t refusals[N_REFUSALS];
 	uint64_t notes[HELPER_NOTES_MAX];
+	uint64_t open; /* of what it opened, so many are there now, as far as is known */
+	struct latency latency; /* from the queue to the verdict */
 };
 
 #endif

@@ -18,12 +18,20 @@
 #include "cli/pinhole/verbs.h"
 
 static const char *running;
+static FILE *complaints; /* NULL: stderr */
 
-static void complain(const char *fmt, va_list args)
+__attribute__((format(printf, 1, 0))) static void complain(const char *fmt, va_list args)
 {
-	fprintf(stderr, "pinhole%s%s: ", running ? " " : "", running ? running : "");
-	vfprintf(stderr, fmt, args);
-	putc('\n', stderr);
+	FILE *f = complaints ? complaints : stderr;
+
+	fprintf(f, "pinhole%s%s: ", running ? " " : "", running ? running : "");
+	vfprintf(f, fmt, args);
+	putc('\n', f);
+}
+
+void complain_to(FILE *f)
+{
+	complaints = f;
 }
 
 int fail(const char *fmt, ...)

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* Exit codes of every verb. */
 enum {
@@ -41,6 +42,9 @@ int common_option(int letter, struct common *ret);
 /* "pinhole WORD: TEXT" on stderr, with the word of the verb that runs. Return their code. */
 int fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int misused(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Where they say it from now on; NULL: stderr. For a verb that has the whole screen. */
+void complain_to(FILE *f);
 
 /* Whether to colour: stdout is a terminal and NO_COLOR is not set. */
 bool with_colour(void);

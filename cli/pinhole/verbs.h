@@ -14,6 +14,10 @@ extern const struct verb verb_disable;
 extern const struct verb verb_apply;
 extern const struct verb verb_doctor;
 extern const struct verb verb_selftest;
+extern const struct verb verb_why;
+extern const struct verb verb_log;
+extern const struct verb verb_top;
+extern const struct verb verb_metrics;
 
 static const struct verb *const verbs[] = {
 	&verb_list,
@@ -23,6 +27,10 @@ static const struct verb *const verbs[] = {
 	&verb_apply,
 	&verb_doctor,
 	&verb_selftest,
+	&verb_why,
+	&verb_log,
+	&verb_top,
+	&verb_metrics,
 };
 
 #endif

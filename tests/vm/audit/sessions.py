@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""sessions.py ftp|rpc: sessions whose pinholes have every fate, and what `conntrackd -s audit` says of
-each. Prints "ok WHAT" or "NOT OK WHAT"; "end" on standard error as the last word."""
+"""sessions.py ftp|rpc: sessions whose pinholes have every fate, and what `conntrackd -s audit` and `pinhole
+why` say of each. Prints "ok WHAT" or "NOT OK WHAT"; "end" on standard error as the last word."""
 
+import json
 import os
 import shlex
 import signal
@@ -221,11 +222,64 @@ def broker_dies():
     has_fate(20041, "used")
 
 
+def why(port):
+    """What `pinhole why` says of a port: exit status, text, records."""
+    command = FIREWALL + ["pinhole", "why", "-C", CONF, str(port)]
+    text = subprocess.run(command, check=False, capture_output=True, text=True)
+    as_json = subprocess.run(command + ["-o", "json"], check=False, capture_output=True, text=True)
+    return text.returncode, text.stdout + text.stderr, json.loads(as_json.stdout or "[]")
+
+
+def are_explained():
+    """Every record of the trail, and whatever the kernel has: the port that was granted, and the one that
+    was asked for."""
+    trail = records()
+    wrong = []
+    for r in trail:
+        for port in {r["dport"], r["asked-port"]} - {"back", "0"}:
+            status, text, found = why(port)
+            mine = [f for f in found if f["number"] == int(r["audit"])]
+            words = [r["helper"], r["message"][:40]]
+            words += [r["fate"]] if r["verdict"] == "opened" else [r["verdict"], "to allow:"]
+            if status != 0 or len(mine) != 1 or not all(word in text for word in words):
+                wrong.append((port, status, text, words))
+    check(f"pinhole why explains all {len(trail)} of the trail", trail and not wrong, wrong)
+    for port in in_kernel():
+        status, text, _ = why(port)
+        check(f"and {port}, which the kernel has now", status == 0 and "became:   open" in text, text)
+    status, text, _ = why(1)
+    check("of another port nothing is known", status == 3 and "The trail goes back to 20" in text, text)
+
+
+def metrics(name):
+    """The sum of a metric over helpers and queues, as `pinhole metrics` has it."""
+    out = ask_firewall("pinhole", "metrics", "-C", CONF)
+    return sum(float(line.split()[-1]) for line in out.splitlines() if line.startswith(f"pinhole_{name}{{"))
+
+
+def are_counted():
+    trail = records()
+    opened = [r for r in trail if r["verdict"] == "opened"]
+    check("pinholes opened", metrics("opened_total") == len(opened), (metrics("opened_total"), len(opened)))
+    for fate in ("used", "expired", "replaced"):
+        n = len([r for r in opened if r["fate"] == fate])
+        check(f"pinholes {fate}: {n}", metrics(f"{fate}_total") == n, metrics(f"{fate}_total"))
+    check("refusals", metrics("refused_total") == len(trail) - len(opened), metrics("refused_total"))
+    check("refusals by reason", metrics("refusals_total") == len(trail) - len(opened), metrics("refusals_total"))
+    check("what is open now is what the kernel has", soon(30, lambda: metrics("open") == len(in_kernel())),
+          (metrics("open"), in_kernel()))
+    check("each packet has its time", metrics("verdict_seconds_count") > 0.9 * metrics("packets_total"),
+          (metrics("verdict_seconds_count"), metrics("packets_total")))
+    check("the kernel's queues are read", "pinhole_queue_waiting{" in ask_firewall("pinhole", "metrics", "-C", CONF))
+
+
 def ftp():
     fates()
     budgets()
     dead_master()
     broker_dies()
+    are_explained()
+    are_counted()
 
 
 def look_up(server, port):
@@ -245,7 +299,10 @@ def rpc():
     found = [r for r in records() if r["asked-port"] == "20051"]
     check("one record of three look-ups", len(found) == 1 and found[0]["renewals"] == "2", found)
     check("no pinhole more", in_kernel() == [20051], in_kernel())
+    are_explained()
     has_fate(20051, "ended", 120)
+    are_explained()
+    are_counted()
 
 
 {"ftp": ftp, "rpc": rpc}[sys.argv[1]]()

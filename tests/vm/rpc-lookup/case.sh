@@ -35,5 +35,24 @@ for variant in plain snat dnat; do
 	passes 30 "$variant rpcinfo -p" on client rpcinfo -p "$TARGET4"
 	passes 30 "$variant IPv6 rpcinfo -s" on client rpcinfo -s "$TARGET6"
 done
+
+# What the client learnt there was opened, and `pinhole why` knows by which answer.
+explained() { # ADDRESS
+	local line port
+	while read -r line; do
+		port=$(grep -oE ' dport=[0-9]+' <<<"$line" | head -1 | tr -dc 0-9)
+		matches "why port $port is open" "$(on firewall pinhole why -C "$CONF" "dst=$1 dport=$port")" \
+			" +became: +open: it waits for its connection"
+	done < <(expectations | grep " dst=$1 ")
+}
+firewall_rules plain helper
+on client rpcinfo -T tcp "$SERVER4" mountd >/vm/out 2>&1 || true
+on client rpcinfo -T tcp6 "$SERVER6" mountd >/vm/out 2>&1 || true
+is "pinholes are there" "$(expectations | grep -cE " dst=($SERVER4|$SERVER6) " | sed "s/^[1-9][0-9]*\$/some/")" some
+explained "$SERVER4"
+explained "$SERVER6"
+is "all that was opened is in the metrics" \
+	"$(on firewall pinhole metrics -C "$CONF" | awk '/^pinhole_opened_total/ { n += $2 } END { print n }')" \
+	"$(on firewall pinhole log -C "$CONF" --opened | wc -l)"
 queues_are_clean
 stop_daemon
