@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "helpers/words.h"
 
 struct text {
 	char *buf;
@@ -82,18 +83,6 @@ static const char *refusal_word(uint8_t why)
 	};
 
 	return why < N_REFUSALS ? names[why] : "unknown";
-}
-
-static const char *party_word(uint8_t party)
-{
-	static const char *const names[] = { [PARTY_CLIENT] = "client",
-					     [PARTY_SERVER] = "server",
-					     [PARTY_ANY] = "any",
-					     [PARTY_OTHER] = "other",
-					     [PARTY_NAMED] = "named",
-					     [PARTY_ASKED] = "asked" };
-
-	return party <= PARTY_LAST ? names[party] : "unknown";
 }
 
 /* Those that the kernel answers with. */
