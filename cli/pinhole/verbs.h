@@ -8,9 +8,11 @@
 #include "cli/pinhole/verb.h"
 
 extern const struct verb verb_list;
+extern const struct verb verb_replay;
 
 static const struct verb *const verbs[] = {
 	&verb_list,
+	&verb_replay,
 };
 
 #endif
