@@ -8,10 +8,12 @@
 #include "cli/pinhole/verb.h"
 
 extern const struct verb verb_list;
+extern const struct verb verb_new_helper;
 extern const struct verb verb_replay;
 
 static const struct verb *const verbs[] = {
 	&verb_list,
+	&verb_new_helper,
 	&verb_replay,
 };
 
