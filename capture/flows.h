@@ -12,15 +12,15 @@
 
 struct capture_flow {
 	struct tuple orig;
-	uint32_t id;   /* from 1, in the order of their beginnings */
-	int64_t last;  /* when its last packet came, microseconds */
-	bool syn[2];   /* seen, by enum direction */
-	uint8_t fins;  /* 1 << direction */
+	uint32_t id;  /* from 1, in the order of their beginnings */
+	int64_t last; /* when its last packet came, microseconds */
+	bool syn[2];  /* seen, by enum direction */
+	uint8_t fins; /* 1 << direction */
 	bool reset;
-	bool sent[2];	/* any payload, by enum direction */
-	uint32_t end[2]; /* TCP: of the payload that was sent so far */
-	uint32_t next;		/* in its chain: 1 + index, 0: none */
-	uint32_t older, newer;	/* by last packet */
+	bool sent[2];	       /* any payload, by enum direction */
+	uint32_t end[2];       /* TCP: of the payload that was sent so far */
+	uint32_t next;	       /* in its chain: 1 + index, 0: none */
+	uint32_t older, newer; /* by last packet */
 	uint32_t head;
 };
 

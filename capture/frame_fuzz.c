@@ -13,8 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	static const int types[] = { DLT_EN10MB,     DLT_RAW,  DLT_IPV4, DLT_IPV6, DLT_LINUX_SLL,
-				     DLT_LINUX_SLL2, DLT_NULL, DLT_LOOP };
+	static const int types[] = { DLT_EN10MB,    DLT_RAW,	    DLT_IPV4, DLT_IPV6,
+				     DLT_LINUX_SLL, DLT_LINUX_SLL2, DLT_NULL, DLT_LOOP };
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		struct packet at;

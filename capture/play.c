@@ -17,9 +17,9 @@
 #include "wire/packet.h"
 #include "worker/feed.h"
 
-#define SECOND	     INT64_C(1000000)
-#define UDP_TIMEOUT  120 /* seconds, as the kernel's for flows with answers */
-#define MORE_ERROR   " (`file' or capinfos tell what it is)"
+#define SECOND	    INT64_C(1000000)
+#define UDP_TIMEOUT 120 /* seconds, as the kernel's for flows with answers */
+#define MORE_ERROR  " (`file' or capinfos tell what it is)"
 
 struct play {
 	const struct play_options *options;
@@ -305,10 +305,11 @@ static enum play_end read_all(struct play *p, char *ret_error)
 	p->counts.evicted = flows_evicted(p->flows);
 	if (r == PCAP_ERROR) {
 		damage = pcap_geterr(p->pcap);
-		snprintf(ret_error, PLAY_ERROR_SIZE,
-			 "%s: the capture is cut or damaged behind packet %llu: %s; what came before "
-			 "is shown",
-			 p->options->path, (unsigned long long)p->counts.packets, damage);
+		snprintf(
+			ret_error, PLAY_ERROR_SIZE,
+			"%s: the capture is cut or damaged behind packet %llu: %s; what came before "
+			"is shown",
+			p->options->path, (unsigned long long)p->counts.packets, damage);
 	}
 	show_end(&p->show, &p->counts, damage);
 	if (damage)
@@ -325,18 +326,19 @@ static bool open_capture(struct play *p, char *ret_error)
 
 	p->pcap = pcap_open_offline(p->options->path, why);
 	if (!p->pcap) {
-		snprintf(ret_error, PLAY_ERROR_SIZE, "%s: cannot be read as a capture: %s" MORE_ERROR,
-			 p->options->path, why);
+		snprintf(ret_error, PLAY_ERROR_SIZE,
+			 "%s: cannot be read as a capture: %s" MORE_ERROR, p->options->path, why);
 		return false;
 	}
 	type = pcap_datalink(p->pcap);
 	if (frame_type_known(type))
 		return true;
-	snprintf(ret_error, PLAY_ERROR_SIZE,
-		 "%s: its link type is %s; Ethernet, raw IP, Linux cooked (any) and loopback are read: "
-		 "capture on another interface",
-		 p->options->path,
-		 pcap_datalink_val_to_name(type) ? pcap_datalink_val_to_name(type) : "unknown");
+	snprintf(
+		ret_error, PLAY_ERROR_SIZE,
+		"%s: its link type is %s; Ethernet, raw IP, Linux cooked (any) and loopback are read: "
+		"capture on another interface",
+		p->options->path,
+		pcap_datalink_val_to_name(type) ? pcap_datalink_val_to_name(type) : "unknown");
 	return false;
 }
 
@@ -381,9 +383,10 @@ enum play_end play(const struct play_options *options, char ret_error[PLAY_ERROR
 	if (set_up(p, ret_error))
 		end = read_all(p, ret_error);
 	if (end == PLAY_NO_FLOW)
-		snprintf(ret_error, PLAY_ERROR_SIZE,
-			 "%s: no flow of %s to port %u in it; --port N if the server listens elsewhere",
-			 options->path, p->manifest->name, p->port);
+		snprintf(
+			ret_error, PLAY_ERROR_SIZE,
+			"%s: no flow of %s to port %u in it; --port N if the server listens elsewhere",
+			options->path, p->manifest->name, p->port);
 	if (p->pcap)
 		pcap_close(p->pcap);
 	flows_free(p->flows);

@@ -173,7 +173,8 @@ static void put_counts(const struct show *s, const struct show_counts *c)
 	put_number(s, c->claims, "claim");
 	fprintf(s->out, ", %" PRIu64 " malformed\n", c->malformed);
 	put_some(s, c->followed, "flow", "of them, opened by a claim and followed");
-	put_some(s, c->midway, "flow", "of them, begun before the capture: its first line is not believed");
+	put_some(s, c->midway, "flow",
+		 "of them, begun before the capture: its first line is not believed");
 	put_some(s, c->evicted, "flow", "forgotten, the longest silent of 65536, for new ones");
 	put_some(s, c->elsewhere, "packet", "of other flows");
 	put_some(s, c->other, "packet", "neither TCP nor UDP over IP");
@@ -297,13 +298,20 @@ static void json_counts(struct json *j, const struct show_counts *c)
 		const char *key;
 		uint64_t n;
 	} rows[] = {
-		{ "packets", c->packets },     { "flows", c->flows },
-		{ "messages", c->messages },   { "claims", c->claims },
-		{ "malformed", c->malformed }, { "followed_flows", c->followed },
-		{ "midway_flows", c->midway }, { "evicted_flows", c->evicted },
-		{ "of_other_flows", c->elsewhere }, { "not_tcp_udp", c->other },
-		{ "fragments", c->fragments }, { "cut", c->cut },
-		{ "gaps", c->gaps },	       { "broken", c->broken },
+		{ "packets", c->packets },
+		{ "flows", c->flows },
+		{ "messages", c->messages },
+		{ "claims", c->claims },
+		{ "malformed", c->malformed },
+		{ "followed_flows", c->followed },
+		{ "midway_flows", c->midway },
+		{ "evicted_flows", c->evicted },
+		{ "of_other_flows", c->elsewhere },
+		{ "not_tcp_udp", c->other },
+		{ "fragments", c->fragments },
+		{ "cut", c->cut },
+		{ "gaps", c->gaps },
+		{ "broken", c->broken },
 	};
 
 	json_object_begin(j, "summary");

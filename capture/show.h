@@ -23,22 +23,23 @@ enum fault {
 	FAULT_GAP,	/* bytes of the stream are missing */
 	FAULT_CONFLICT, /* bytes that contradict those of the same place */
 	FAULT_WEB,	/* the flow begins as HTTP or TLS do */
-	FAULT_LONG,	/* a message that is longer than the helper reads, or too many in one packet */
+	FAULT_LONG, /* a message that is longer than the helper reads, or too many in one packet */
 	FAULTS,
 };
 
 struct show_packet {
-	uint64_t number;  /* as Wireshark counts: from 1 */
-	int64_t time;	  /* microseconds since the first packet */
+	uint64_t number; /* as Wireshark counts: from 1 */
+	int64_t time;	 /* microseconds since the first packet */
 	const struct tuple *orig;
 	enum direction direction;
-	bool late;	  /* sent again, or out of order */
+	bool late; /* sent again, or out of order */
 	const struct said *said;
 	bool faults[FAULTS];
 };
 
 struct show_counts {
-	uint64_t packets, other, fragments, cut, elsewhere; /* elsewhere: of no flow of the helper */
+	uint64_t packets, other, fragments, cut,
+		elsewhere; /* elsewhere: of no flow of the helper */
 	uint64_t flows, followed, midway, evicted;
 	uint64_t messages, malformed, claims, gaps, broken;
 };

@@ -151,12 +151,14 @@ static int make(struct job *job, const char *skeleton, const char *dir, bool as_
 
 	for (size_t i = 0; job->name[i]; i++)
 		job->upper[i] = (char)(job->name[i] >= 'a' && job->name[i] <= 'z'
-					       ? job->name[i] - 'a' + 'A' : job->name[i]);
+					       ? job->name[i] - 'a' + 'A'
+					       : job->name[i]);
 	if (!as_json) {
 		r = copy_folder(job, skeleton, dir, 0);
 		if (r == EXIT_DONE)
 			printf("%s is made. Next: cd %s && meson setup build && meson test -C build; then "
-			       "README.md there\n", dir, dir);
+			       "README.md there\n",
+			       dir, dir);
 		return r;
 	}
 	job->json = &j;
@@ -196,10 +198,13 @@ static int run(int argc, char **argv)
 		return misused("`%s' is too much", argv[optind + 2]);
 	job.name = argv[optind];
 	if (!is_name(job.name))
-		return misused("`%s' is no name: a letter, then letters, digits and _, 15 in all; small "
-			       "letters", job.name);
+		return misused(
+			"`%s' is no name: a letter, then letters, digits and _, 15 in all; small "
+			"letters",
+			job.name);
 	if (manifest_find(job.name))
-		return fail("there is a helper `%s' already (pinhole list): choose another name", job.name);
+		return fail("there is a helper `%s' already (pinhole list): choose another name",
+			    job.name);
 	return make(&job, skeleton, optind + 1 < argc ? argv[optind + 1] : job.name, common.json);
 }
 

@@ -52,8 +52,10 @@ static const struct helper *find_defined(const char *name, const char *path)
 		fprintf(stderr, "%s\n", msgs.list[i].text);
 	config_messages_free(&msgs);
 	if (r < 0) {
-		(void)fail("no helper `%s' is built in (pinhole list), and %s, which may define it, "
-			   "cannot be read: -C names another file", name, path);
+		(void)fail(
+			"no helper `%s' is built in (pinhole list), and %s, which may define it, "
+			"cannot be read: -C names another file",
+			name, path);
 		return NULL;
 	}
 	define = config_find_define(&config, name);
@@ -73,8 +75,8 @@ static const struct helper *find_defined(const char *name, const char *path)
 static int confine(void)
 {
 	static const int syscalls[] = {
-		SCMP_SYS(read),	  SCMP_SYS(write),  SCMP_SYS(lseek),  SCMP_SYS(close),
-		SCMP_SYS(brk),	  SCMP_SYS(mmap),   SCMP_SYS(munmap), SCMP_SYS(mremap),
+		SCMP_SYS(read),	   SCMP_SYS(write), SCMP_SYS(lseek),	  SCMP_SYS(close),
+		SCMP_SYS(brk),	   SCMP_SYS(mmap),  SCMP_SYS(munmap),	  SCMP_SYS(mremap),
 		SCMP_SYS(madvise), SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(exit_group),
 	};
 
