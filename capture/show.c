@@ -21,7 +21,7 @@ static const struct {
 	[FAULT_GAP] = { "gap", "bytes of the stream are missing before this" },
 	[FAULT_CONFLICT] = { "conflict", "contradicts bytes that came before: not read" },
 	[FAULT_WEB] = { "web", "the flow begins as HTTP or TLS do: it is not read" },
-	[FAULT_LONG] = { "long", "a message that is longer than the helper reads: given up" },
+	[FAULT_LONG] = { "long", "a message longer than the helper reads, or too many in a packet: given up" },
 };
 
 _Static_assert(sizeof(faults) / sizeof(faults[0]) == FAULTS, "all named");
