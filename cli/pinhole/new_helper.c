@@ -42,7 +42,8 @@ static const char help[] =
 struct job {
 	const char *name;
 	char upper[HELPER_NAME_SIZE];
-	struct json *json;
+	bool as_json;
+	struct json json;
 };
 
 static bool is_name(const char *name)
@@ -73,7 +74,7 @@ static void substitute(const struct job *job, const char *text, size_t len, FILE
 }
 
 /* EXIT_DONE, or EXIT_FAILED after a complaint. */
-static int copy_file(const struct job *job, const char *from, const char *to)
+static int copy_file(struct job *job, const char *from, const char *to)
 {
 	static char text[FILE_MAX];
 	FILE *in = fopen(from, "re"), *out = NULL;
@@ -94,14 +95,14 @@ static int copy_file(const struct job *job, const char *from, const char *to)
 	r = ferror(out);
 	if (fclose(out) || r)
 		return fail("%s: cannot write it: %s", to, strerror(errno));
-	if (job->json)
-		json_string(job->json, NULL, to);
+	if (job->as_json)
+		json_string(&job->json, NULL, to);
 	return EXIT_DONE;
 }
 
-static int copy_folder(const struct job *job, const char *from, const char *to, unsigned depth);
+static int copy_folder(struct job *job, const char *from, const char *to, unsigned depth);
 
-static int copy_entry(const struct job *job, const char *from, const char *to, const char *entry,
+static int copy_entry(struct job *job, const char *from, const char *to, const char *entry,
 		      unsigned depth)
 {
 	char source[PATH_MAX], target[PATH_MAX], name[256] = "";
@@ -122,7 +123,7 @@ static int copy_entry(const struct job *job, const char *from, const char *to, c
 	return copy_file(job, source, target);
 }
 
-static int copy_folder(const struct job *job, const char *from, const char *to, unsigned depth)
+static int copy_folder(struct job *job, const char *from, const char *to, unsigned depth)
 {
 	struct dirent **entries;
 	int n = depth < DEPTH_MAX ? scandir(from, &entries, NULL, alphasort) : -1;
@@ -144,16 +145,16 @@ static int copy_folder(const struct job *job, const char *from, const char *to, 
 	return r;
 }
 
-static int make(struct job *job, const char *skeleton, const char *dir, bool as_json)
+static int make(struct job *job, const char *skeleton, const char *dir)
 {
-	struct json j = json_over(stdout);
+	struct json *j = &job->json;
 	int r;
 
 	for (size_t i = 0; job->name[i]; i++)
 		job->upper[i] = (char)(job->name[i] >= 'a' && job->name[i] <= 'z'
 					       ? job->name[i] - 'a' + 'A'
 					       : job->name[i]);
-	if (!as_json) {
+	if (!job->as_json) {
 		r = copy_folder(job, skeleton, dir, 0);
 		if (r == EXIT_DONE)
 			printf("%s is made. Next: cd %s && meson setup build && meson test -C build; then "
@@ -161,15 +162,15 @@ static int make(struct job *job, const char *skeleton, const char *dir, bool as_
 			       dir, dir);
 		return r;
 	}
-	job->json = &j;
-	json_object_begin(&j, NULL);
-	json_string(&j, "helper", job->name);
-	json_string(&j, "directory", dir);
-	json_array_begin(&j, "files");
+	*j = json_over(stdout);
+	json_object_begin(j, NULL);
+	json_string(j, "helper", job->name);
+	json_string(j, "directory", dir);
+	json_array_begin(j, "files");
 	r = copy_folder(job, skeleton, dir, 0);
-	json_array_end(&j);
-	json_object_end(&j);
-	(void)json_finish(&j);
+	json_array_end(j);
+	json_object_end(j);
+	(void)json_finish(j);
 	return r;
 }
 
@@ -205,7 +206,8 @@ static int run(int argc, char **argv)
 	if (manifest_find(job.name))
 		return fail("there is a helper `%s' already (pinhole list): choose another name",
 			    job.name);
-	return make(&job, skeleton, optind + 1 < argc ? argv[optind + 1] : job.name, common.json);
+	job.as_json = common.json;
+	return make(&job, skeleton, optind + 1 < argc ? argv[optind + 1] : job.name);
 }
 
 const struct verb verb_new_helper = {

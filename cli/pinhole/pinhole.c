@@ -19,7 +19,7 @@
 
 static const char *running;
 
-static void complain(const char *fmt, va_list args)
+__attribute__((format(printf, 1, 0))) static void complain(const char *fmt, va_list args)
 {
 	fprintf(stderr, "pinhole%s%s: ", running ? " " : "", running ? running : "");
 	vfprintf(stderr, fmt, args);
