@@ -91,50 +91,50 @@ static void close_nest(struct json *j, char c)
 	putc(c, j->out);
 }
 
-void json_object_begin(struct json *j, const char *key)
+void json_put_object_begin(struct json *j, const char *key)
 {
 	open_nest(j, key, '{');
 }
 
-void json_object_end(struct json *j)
+void json_put_object_end(struct json *j)
 {
 	close_nest(j, '}');
 }
 
-void json_array_begin(struct json *j, const char *key)
+void json_put_array_begin(struct json *j, const char *key)
 {
 	open_nest(j, key, '[');
 }
 
-void json_array_end(struct json *j)
+void json_put_array_end(struct json *j)
 {
 	close_nest(j, ']');
 }
 
-void json_bytes(struct json *j, const char *key, const void *data, size_t len)
+void json_put_bytes(struct json *j, const char *key, const void *data, size_t len)
 {
 	begin_value(j, key);
 	put_text(j->out, data, len);
 }
 
-void json_string(struct json *j, const char *key, const char *value)
+void json_put_string(struct json *j, const char *key, const char *value)
 {
-	json_bytes(j, key, value, strlen(value));
+	json_put_bytes(j, key, value, strlen(value));
 }
 
-void json_number(struct json *j, const char *key, int64_t value)
+void json_put_number(struct json *j, const char *key, int64_t value)
 {
 	begin_value(j, key);
 	fprintf(j->out, "%" PRId64, value);
 }
 
-void json_bool(struct json *j, const char *key, bool value)
+void json_put_bool(struct json *j, const char *key, bool value)
 {
 	begin_value(j, key);
 	fputs(value ? "true" : "false", j->out);
 }
 
-void json_null(struct json *j, const char *key)
+void json_put_null(struct json *j, const char *key)
 {
 	begin_value(j, key);
 	fputs("null", j->out);

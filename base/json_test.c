@@ -43,7 +43,7 @@ static void test_escapes(void)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct json j = begin();
 
-		json_string(&j, NULL, rows[i].in);
+		json_put_string(&j, NULL, rows[i].in);
 		end(&j, rows[i].want, "escapes");
 	}
 }
@@ -52,24 +52,24 @@ static void test_nesting(void)
 {
 	struct json j = begin();
 
-	json_array_begin(&j, NULL);
-	json_array_end(&j);
+	json_put_array_begin(&j, NULL);
+	json_put_array_end(&j);
 	end(&j, "[]\n", "empty array");
 
 	j = begin();
-	json_object_begin(&j, NULL);
-	json_string(&j, "name", "ftp");
-	json_array_begin(&j, "ports");
-	json_number(&j, NULL, 21);
-	json_number(&j, NULL, INT64_MIN);
-	json_object_begin(&j, NULL);
-	json_object_end(&j);
-	json_array_end(&j);
-	json_bool(&j, "on", true);
-	json_bool(&j, "off", false);
-	json_null(&j, "none");
-	json_bytes(&j, "nul", "a\0b", 3);
-	json_object_end(&j);
+	json_put_object_begin(&j, NULL);
+	json_put_string(&j, "name", "ftp");
+	json_put_array_begin(&j, "ports");
+	json_put_number(&j, NULL, 21);
+	json_put_number(&j, NULL, INT64_MIN);
+	json_put_object_begin(&j, NULL);
+	json_put_object_end(&j);
+	json_put_array_end(&j);
+	json_put_bool(&j, "on", true);
+	json_put_bool(&j, "off", false);
+	json_put_null(&j, "none");
+	json_put_bytes(&j, "nul", "a\0b", 3);
+	json_put_object_end(&j);
 	end(&j,
 	    "{\"name\":\"ftp\",\"ports\":[21,-9223372036854775808,{}],\"on\":true,\"off\":false,"
 	    "\"none\":null,\"nul\":\"a\\u0000b\"}\n",
@@ -81,9 +81,9 @@ static void test_stream(void)
 	struct json j = begin();
 
 	for (int i = 0; i < 2; i++) {
-		json_object_begin(&j, NULL);
-		json_number(&j, "n", i);
-		json_object_end(&j);
+		json_put_object_begin(&j, NULL);
+		json_put_number(&j, "n", i);
+		json_put_object_end(&j);
 		json_finish(&j);
 	}
 	fclose(j.out);
@@ -96,7 +96,7 @@ static void test_full_disk(void)
 
 	if (!ok(j.out != NULL, "/dev/full"))
 		return;
-	json_string(&j, NULL, "x");
+	json_put_string(&j, NULL, "x");
 	ok(json_finish(&j) < 0, "a failed write is told");
 	fclose(j.out);
 }

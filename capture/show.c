@@ -21,7 +21,8 @@ static const struct {
 	[FAULT_GAP] = { "gap", "bytes of the stream are missing before this" },
 	[FAULT_CONFLICT] = { "conflict", "contradicts bytes that came before: not read" },
 	[FAULT_WEB] = { "web", "the flow begins as HTTP or TLS do: it is not read" },
-	[FAULT_LONG] = { "long", "a message longer than the helper reads, or too many in a packet: given up" },
+	[FAULT_LONG] = { "long",
+			 "a message longer than the helper reads, or too many in a packet: given up" },
 };
 
 _Static_assert(sizeof(faults) / sizeof(faults[0]) == FAULTS, "all named");
@@ -186,12 +187,12 @@ static void put_counts(const struct show *s, const struct show_counts *c)
 
 /* ---- JSON ---- */
 
-/* Text of whatever origin: json_string() lets through what a terminal may obey. */
+/* Text of whatever origin: json_put_string() lets through what a terminal may obey. */
 static void json_escaped(struct json *j, const char *key, const void *data, size_t len)
 {
 	char text[ESCAPE_SIZE(SAID_BYTES_MAX)];
 
-	json_string(j, key, escape(text, data, len));
+	json_put_string(j, key, escape(text, data, len));
 }
 
 static void json_addr(struct json *j, const char *key, const struct addr *a)
@@ -199,7 +200,7 @@ static void json_addr(struct json *j, const char *key, const struct addr *a)
 	char text[ADDR_TEXT_SIZE];
 
 	addr_to_text(a, text);
-	json_string(j, key, text);
+	json_put_string(j, key, text);
 }
 
 static void json_claim(struct show *s, const struct show_packet *p, const struct output *out,
@@ -207,89 +208,89 @@ static void json_claim(struct show *s, const struct show_packet *p, const struct
 {
 	struct json *j = &s->j;
 
-	json_object_begin(j, NULL);
-	json_string(j, "protocol", l4_word(c->l4));
-	json_string(j, "from", party_word(c->from));
-	json_number(j, "from_port", c->from_port);
-	json_string(j, "to", party_word(c->to));
-	json_number(j, "port", c->back ? p->orig->sport : c->port);
+	json_put_object_begin(j, NULL);
+	json_put_string(j, "protocol", l4_word(c->l4));
+	json_put_string(j, "from", party_word(c->from));
+	json_put_number(j, "from_port", c->from_port);
+	json_put_string(j, "to", party_word(c->to));
+	json_put_number(j, "port", c->back ? p->orig->sport : c->port);
 	if (c->other.family)
 		json_addr(j, "other", &c->other);
 	if (c->to == PARTY_NAMED)
 		json_escaped(j, "host", out->host, strnlen(out->host, sizeof(out->host)));
-	json_string(j, "class", class_word(s, c));
-	json_number(j, "timeout", class_timeout(s, c));
-	json_bool(j, "permanent", c->permanent);
-	json_bool(j, "back", c->back);
-	json_bool(j, "followed", c->follow);
-	json_object_end(j);
+	json_put_string(j, "class", class_word(s, c));
+	json_put_number(j, "timeout", class_timeout(s, c));
+	json_put_bool(j, "permanent", c->permanent);
+	json_put_bool(j, "back", c->back);
+	json_put_bool(j, "followed", c->follow);
+	json_put_object_end(j);
 }
 
 static void json_edit(struct json *j, const struct edit *e)
 {
-	json_object_begin(j, NULL);
+	json_put_object_begin(j, NULL);
 	if (e->off == EDIT_ELSEWHERE)
-		json_null(j, "offset");
+		json_put_null(j, "offset");
 	else
-		json_number(j, "offset", e->off);
-	json_number(j, "length", e->len);
-	json_string(j, "form", edit_form_word(e->form));
+		json_put_number(j, "offset", e->off);
+	json_put_number(j, "length", e->len);
+	json_put_string(j, "form", edit_form_word(e->form));
 	if (edit_is_length(e->form))
-		json_number(j, "cover", e->cover);
+		json_put_number(j, "cover", e->cover);
 	else
-		json_number(j, "claim", e->claim);
-	json_object_end(j);
+		json_put_number(j, "claim", e->claim);
+	json_put_object_end(j);
 }
 
 static void json_message(struct show *s, const struct show_packet *p, const struct said_message *m)
 {
 	struct json *j = &s->j;
 
-	json_object_begin(j, NULL);
-	json_string(j, "outcome", outcome_word(m->outcome));
+	json_put_object_begin(j, NULL);
+	json_put_string(j, "outcome", outcome_word(m->outcome));
 	if (m->out.note)
-		json_string(j, "note", s->manifest->notes[m->out.note]);
-	json_bool(j, "gap", m->gap);
-	json_number(j, "length", (int64_t)m->len);
+		json_put_string(j, "note", s->manifest->notes[m->out.note]);
+	json_put_bool(j, "gap", m->gap);
+	json_put_number(j, "length", (int64_t)m->len);
 	json_escaped(j, "bytes", m->bytes, shown_len(s, m));
-	json_array_begin(j, "claims");
+	json_put_array_begin(j, "claims");
 	for (unsigned i = 0; i < m->out.n_claims; i++)
 		json_claim(s, p, &m->out, &m->out.claims[i]);
-	json_array_end(j);
-	json_array_begin(j, "edits");
+	json_put_array_end(j);
+	json_put_array_begin(j, "edits");
 	for (unsigned i = 0; i < m->out.n_edits; i++)
 		json_edit(j, &m->out.edits[i]);
-	json_array_end(j);
-	json_object_end(j);
+	json_put_array_end(j);
+	json_put_object_end(j);
 }
 
 static void json_packet(struct show *s, const struct show_packet *p)
 {
 	struct json *j = &s->j;
 
-	json_object_begin(j, NULL);
-	json_number(j, "packet", (int64_t)p->number);
-	json_number(j, "time_us", p->time);
-	json_string(j, "protocol", l4_word(p->orig->l4));
+	json_put_object_begin(j, NULL);
+	json_put_number(j, "packet", (int64_t)p->number);
+	json_put_number(j, "time_us", p->time);
+	json_put_string(j, "protocol", l4_word(p->orig->l4));
 	json_addr(j, "client", &p->orig->src);
-	json_number(j, "client_port", p->orig->sport);
+	json_put_number(j, "client_port", p->orig->sport);
 	json_addr(j, "server", &p->orig->dst);
-	json_number(j, "server_port", p->orig->dport);
-	json_string(j, "from", direction_word(p->direction));
-	json_bool(j, "late", p->late);
-	json_array_begin(j, "faults");
+	json_put_number(j, "server_port", p->orig->dport);
+	json_put_string(j, "from", direction_word(p->direction));
+	json_put_bool(j, "late", p->late);
+	json_put_array_begin(j, "faults");
 	for (unsigned i = 0; i < FAULTS; i++)
 		if (p->faults[i])
-			json_string(j, NULL, faults[i].word);
-	json_array_end(j);
+			json_put_string(j, NULL, faults[i].word);
+	json_put_array_end(j);
 	if (p->said->broken)
-		json_string(j, "broken", p->said->broken);
-	json_array_begin(j, "messages");
+		json_put_string(j, "broken", p->said->broken);
+	json_put_array_begin(j, "messages");
 	for (unsigned i = 0; i < p->said->n; i++)
 		json_message(s, p, &p->said->list[i]);
-	json_array_end(j);
-	json_number(j, "more_messages", p->said->n_lost);
-	json_object_end(j);
+	json_put_array_end(j);
+	json_put_number(j, "more_messages", p->said->n_lost);
+	json_put_object_end(j);
 }
 
 static void json_counts(struct json *j, const struct show_counts *c)
@@ -314,10 +315,10 @@ static void json_counts(struct json *j, const struct show_counts *c)
 		{ "broken", c->broken },
 	};
 
-	json_object_begin(j, "summary");
+	json_put_object_begin(j, "summary");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		json_number(j, rows[i].key, (int64_t)rows[i].n);
-	json_object_end(j);
+		json_put_number(j, rows[i].key, (int64_t)rows[i].n);
+	json_put_object_end(j);
 }
 
 /* ---- either ---- */
@@ -327,11 +328,11 @@ void show_begin(struct show *s, const char *path, uint16_t port)
 	if (!s->json)
 		return;
 	s->j = json_over(s->out);
-	json_object_begin(&s->j, NULL);
+	json_put_object_begin(&s->j, NULL);
 	json_escaped(&s->j, "file", path, strnlen(path, SAID_BYTES_MAX));
-	json_string(&s->j, "helper", s->manifest->name);
-	json_number(&s->j, "port", port);
-	json_array_begin(&s->j, "packets");
+	json_put_string(&s->j, "helper", s->manifest->name);
+	json_put_number(&s->j, "port", port);
+	json_put_array_begin(&s->j, "packets");
 }
 
 void show_packet(struct show *s, const struct show_packet *p)
@@ -348,10 +349,10 @@ void show_end(struct show *s, const struct show_counts *counts, const char *dama
 		put_counts(s, counts);
 		return;
 	}
-	json_array_end(&s->j);
+	json_put_array_end(&s->j);
 	json_counts(&s->j, counts);
 	if (damage)
 		json_escaped(&s->j, "damage", damage, strnlen(damage, SAID_BYTES_MAX));
-	json_object_end(&s->j);
+	json_put_object_end(&s->j);
 	(void)json_finish(&s->j);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* conntrackd.conf as a whole: defaults, the four sections, reading the file.
+/* conntrackd.conf as a whole: defaults, the four sections.
  *
  * How it works: lexer.c cuts the text into words and braces, parser.c reads single values, block.c
  * reads a block by a table of its keywords. The tables and their functions are in general.c,
@@ -8,11 +8,9 @@
 #include "config/config.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "config/parser.h"
 
@@ -49,6 +47,7 @@ void config_free(struct config *config)
 	free(config->sync.expect_helpers);
 	free(config->types);
 	free(config->defines);
+	free(config->files);
 	*config = (struct config){ 0 };
 }
 
@@ -101,6 +100,16 @@ static const struct keyword section_keywords[] = {
 };
 static const struct block block_file = BLOCK("conntrackd.conf", section_keywords);
 
+#define IN_MAIN "expected in conntrackd.conf: files of " CONFIG_FOLDER_NAME " have Helper sections only"
+
+static const struct keyword more_keywords[] = {
+	CALL("Helper", section_helper),
+	MISPLACED("General", IN_MAIN),
+	MISPLACED("Sync", IN_MAIN),
+	MISPLACED("Stats", IN_MAIN),
+};
+static const struct block block_more = BLOCK(CONFIG_FOLDER_NAME, more_keywords);
+
 /* Stats has no facility but General's, if General has one. */
 static void stats_finish(struct parser *p)
 {
@@ -115,7 +124,7 @@ static void stats_finish(struct parser *p)
 	*stats = general;
 }
 
-static int read_sections(struct parser *p)
+static int read_sections(struct parser *p, const struct block *block)
 {
 	while (p->token.type != TOKEN_END) {
 		const struct token first = p->token;
@@ -125,11 +134,11 @@ static int read_sections(struct parser *p)
 		if (first.type == TOKEN_CLOSE)
 			r = parser_error(p, &first, "unexpected, is it one `}' too many?");
 		else
-			r = parser_item(p, &block_file, first.line, p->config);
+			r = parser_item(p, block, first.line, p->config);
 		if (r == -EINVAL) {
 			if (p->token.start == first.start)
 				parser_next(p);
-			parser_skip(p, 0, &block_file);
+			parser_skip(p, 0, block);
 		} else if (r < 0) {
 			return r;
 		}
@@ -137,20 +146,42 @@ static int read_sections(struct parser *p)
 	return 0;
 }
 
+static int add_file(struct parser *p)
+{
+	struct config *config = p->config;
+	char(*files)[CONFIG_PATH_SIZE] = realloc(config->files, (config->n_files + 1) * sizeof(*files));
+
+	if (!files)
+		return parser_no_memory(p);
+	config->files = files;
+	p->file_number = (unsigned)config->n_files;
+	snprintf(files[config->n_files++], sizeof(*files), "%s", p->file);
+	return 0;
+}
+
+/* All sections of a text, which `block` allows. */
+static int read_text(struct parser *p, const struct block *block, const char *text, size_t len)
+{
+	size_t errors = p->msgs->n_errors;
+	int r = add_file(p);
+
+	if (r < 0)
+		return r;
+	lexer_init(&p->lexer, text, len);
+	p->token = lexer_next(&p->lexer);
+	r = read_sections(p, block);
+	return r == 0 && p->msgs->n_errors != errors ? -EINVAL : r;
+}
+
 int config_parse(struct config *ret, const char *file_name, const char *text, size_t len,
 		 struct config_messages *msgs)
 {
-	size_t errors = msgs->n_errors;
 	struct config config;
 	struct parser p = { .file = file_name, .config = &config, .msgs = msgs };
 	int r;
 
 	set_defaults(&config);
-	lexer_init(&p.lexer, text, len);
-	p.token = lexer_next(&p.lexer);
-	r = read_sections(&p);
-	if (r == 0 && msgs->n_errors != errors)
-		r = -EINVAL;
+	r = read_text(&p, &block_file, text, len);
 	if (r < 0) {
 		config_free(&config);
 		return r;
@@ -159,6 +190,14 @@ int config_parse(struct config *ret, const char *file_name, const char *text, si
 	stats_finish(&p);
 	*ret = config;
 	return 0;
+}
+
+int config_parse_more(struct config *config, const char *file_name, const char *text, size_t len,
+		      struct config_messages *msgs)
+{
+	struct parser p = { .file = file_name, .config = config, .msgs = msgs };
+
+	return read_text(&p, &block_more, text, len);
 }
 
 int config_parse_define(struct helper_define *ret, const char *file_name, const char *text, size_t len,
@@ -189,69 +228,7 @@ const struct helper_define *config_find_define(const struct config *config, cons
 	return NULL;
 }
 
-static int cannot(struct config_messages *msgs, const char *verb, const char *path, int error,
-		  const char *why)
+const char *config_file(const struct config *config, unsigned file)
 {
-	config_complain(msgs, CONFIG_ERROR, NULL, 0, NULL, "can't %s config file `%s': %s", verb,
-			path, why ? why : strerror(error));
-	return -error;
-}
-
-/* All bytes of a regular file, in memory that the caller frees. */
-static int slurp(int fd, const char *path, struct config_messages *msgs, char **ret,
-		 size_t *ret_len)
-{
-	const size_t size = (size_t)CONFIG_FILE_MAX + 1;
-	struct stat st;
-	size_t len = 0;
-	char *text;
-	int error;
-
-	if (fstat(fd, &st) < 0)
-		return cannot(msgs, "read", path, errno, NULL);
-	if (!S_ISREG(st.st_mode))
-		return cannot(msgs, "read", path, EINVAL, "not a regular file");
-	text = malloc(size);
-	if (!text)
-		return cannot(msgs, "read", path, ENOMEM, NULL);
-	while (len < size) {
-		ssize_t n = read(fd, text + len, size - len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			error = errno;
-			free(text);
-			return cannot(msgs, "read", path, error, NULL);
-		}
-		if (!n)
-			break;
-		len += (size_t)n;
-	}
-	if (len > CONFIG_FILE_MAX) {
-		free(text);
-		return cannot(msgs, "read", path, EFBIG, "larger than 1 MiB");
-	}
-	*ret = text;
-	*ret_len = len;
-	return 0;
-}
-
-int config_read(struct config *ret, const char *path, struct config_messages *msgs)
-{
-	/* O_NONBLOCK: a FIFO must not hold us before it is refused. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	size_t len = 0;
-	char *text = NULL;
-	int r;
-
-	if (fd < 0)
-		return cannot(msgs, "open", path, errno, NULL);
-	r = slurp(fd, path, msgs, &text, &len);
-	close(fd);
-	if (r < 0)
-		return r;
-	r = config_parse(ret, path, text, len, msgs);
-	free(text);
-	return r;
+	return file < config->n_files ? config->files[file] : "";
 }

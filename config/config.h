@@ -30,6 +30,9 @@
 #define CONFIG_TYPES_MAX	256  /* Type blocks in all Helper sections */
 #define CONFIG_DEFINES_MAX	64   /* Define blocks in all Helper sections */
 #define CONFIG_POLICIES_MAX	4    /* of one Type; kernel limit */
+#define CONFIG_ATTACH_NETWORKS_MAX   16
+#define CONFIG_ATTACH_PORTS_MAX	     8
+#define CONFIG_ATTACH_INTERFACES_MAX 8
 #define CONFIG_POLICY_NETWORKS_MAX 64 /* addresses in ThirdParty of one Policy */
 #define CONFIG_POLICY_HOSTS_MAX	32   /* Host lines of one Policy */
 #define CONFIG_LINKS_MAX	4    /* dedicated links of Sync */
@@ -239,6 +242,22 @@ struct config_budget {
 	unsigned line; /* 0: no Budget block */
 };
 
+/* Attach { }: which flows get the helper. The daemon does nothing with it but to register the helper if
+ * that is missing; `pinhole apply` makes rules of it. Empty lists stand for anything. */
+struct config_attach {
+	unsigned line;	  /* of the word Attach; 0: there is none */
+	bool anywhere;	  /* the operator wants it although neither Server nor Client is given */
+	bool keep_helper; /* the helper was registered by somebody else: it stays when this goes */
+	struct config_network servers[CONFIG_ATTACH_NETWORKS_MAX]; /* as clients address them */
+	unsigned n_servers;
+	struct config_network clients[CONFIG_ATTACH_NETWORKS_MAX]; /* both of the Type's family */
+	unsigned n_clients;
+	uint16_t ports[CONFIG_ATTACH_PORTS_MAX]; /* host byte order; none: the helper's own */
+	unsigned n_ports;
+	char interfaces[CONFIG_ATTACH_INTERFACES_MAX][CONFIG_NAME_SIZE]; /* that clients are behind */
+	unsigned n_interfaces;
+};
+
 /* One Type block. No two have the same name, l3 and l4. Two share a queue number only if they differ
  * in nothing but l3 (ssdp inet udp and ssdp inet6 udp on queue 5, say); `queue_len` then may differ and the
  * larger one, if any is given, is meant for the queue. */
@@ -253,14 +272,15 @@ struct helper_type {
 	struct helper_policy policies[CONFIG_POLICIES_MAX]; /* file order, names differ */
 	unsigned n_policies;				    /* 0: the helper's own policies */
 	struct config_budget budget;
-	unsigned line;					    /* of the word Type */
+	struct config_attach attach;
+	unsigned file, line; /* of the word Type */
 };
 
 /* One Define block: a helper of its own making. Whether there is another of that name is not known
  * here, but no two Defines have the same. `query` passes query_check(). */
 struct helper_define {
 	struct query query; /* unused bytes are zero */
-	unsigned line;	    /* of the word Define */
+	unsigned file, line; /* of the word Define */
 };
 
 /* ---- the file ---- */
@@ -275,6 +295,8 @@ struct config {
 	size_t n_types;
 	struct helper_define *defines; /* owned; file order */
 	size_t n_defines;
+	char (*files)[CONFIG_PATH_SIZE]; /* owned; [0] is the configuration itself */
+	size_t n_files;
 };
 
 /* Parse `len` bytes of `text`; no terminating NUL is needed, none is special. `file_name` is used
@@ -289,10 +311,23 @@ struct config {
 int config_parse(struct config *ret, const char *file_name, const char *text, size_t len,
 		 struct config_messages *msgs);
 
-/* Read and parse a regular file of at most CONFIG_FILE_MAX bytes. As above; further failures:
- * -errno of open() ("can't open config file `PATH': ...") and of read(), -EINVAL for what is not a
+/* Parse a file of helpers.d into what config_parse() or config_read() made: only Helper sections, whose
+ * Types and Defines are appended. Answers as config_parse(); on failure what was read of the file stays,
+ * so *config is good for config_free() alone. */
+int config_parse_more(struct config *config, const char *file_name, const char *text, size_t len,
+		      struct config_messages *msgs);
+
+/* Folder of the files that belong to the configuration `path`, beside it. Returns ret. */
+#define CONFIG_FOLDER_NAME "helpers.d"
+const char *config_folder(const char *path, char ret[CONFIG_PATH_SIZE]);
+
+/* Read and parse a regular file of at most CONFIG_FILE_MAX bytes, then, by their names' order, all files
+ * called *.conf in helpers.d beside it, if there is such a folder. As above; further failures: -errno of open() ("can't open config file `PATH': ...") and of read(), -EINVAL for what is not a
  * regular file, -EFBIG ("can't read config file ..."). */
 int config_read(struct config *ret, const char *path, struct config_messages *msgs);
+
+/* The file that a Type or Define is from. */
+const char *config_file(const struct config *config, unsigned file);
 
 /* The Define of that name, NULL: none. */
 const struct helper_define *config_find_define(const struct config *config, const char *name);

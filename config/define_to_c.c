@@ -75,8 +75,8 @@ static void print_manifest(const struct query *q)
 	printf(";\nconst struct manifest ");
 	print_symbol(q->name);
 	printf(" = {\n\t.name = query.name,\n\t.title = query.title,\n\t.l4s = %u,\n"
-	       "\t.port = %u,\n\t.n_classes = 1,\n",
-	       m.l4s, m.port);
+	       "\t.l3s = %u,\n\t.port = %u,\n\t.groups = %u,\n\t.n_classes = 1,\n",
+	       m.l4s, m.l3s, m.port, m.groups);
 	printf("\t.classes = { {\n\t\t.name = query.name,\n\t\t.max = %u,\n\t\t.timeout = %u,\n"
 	       "\t\t.l4s = %u,\n\t\t.min_port = %u,\n\t\t.permanent = %u,\n\t\t.from_any = %u,\n"
 	       "\t\t.back = %u,\n\t} },\n\t.opens = ",

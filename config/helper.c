@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Helper { Setup, Define, Type NAME l3 l4 { QueueNum, QueueLen, OnCrash, Policy, Budget } }; Define is
- * in define.c, Policy in policy.c, Budget in budget.c.
+/* Helper { Setup, Define, Type NAME l3 l4 { QueueNum, QueueLen, OnCrash, Policy, Budget, Attach } };
+ * Define is in define.c, Policy in policy.c, Budget in budget.c, Attach in attach.c.
  *
  * Whether a helper or a policy of that name exists is not known here. */
 #include "config/parser.h"
@@ -31,6 +31,13 @@ static int read_budget(struct parser *p, void *target)
 	struct type_target *type = target;
 
 	return type_budget(p, &type->type);
+}
+
+static int read_attach(struct parser *p, void *target)
+{
+	struct type_target *type = target;
+
+	return type_attach(p, &type->type);
 }
 
 static int type_queue_num(struct parser *p, void *target)
@@ -93,6 +100,7 @@ static const struct keyword type_keywords[] = {
 	CALL("OnCrash", type_on_crash),
 	CALL("Policy", read_policy),
 	CALL("Budget", read_budget),
+	CALL("Attach", read_attach),
 	MISPLACED("Type", "a Type cannot stand within a Type: is a `}' missing before it?"),
 	MISPLACED("Define", "a Define cannot stand within a Type: is a `}' missing before it?"),
 	MISPLACED("ExpectMax", IN_POLICY),
@@ -135,6 +143,7 @@ static int check_type(struct parser *p, const struct type_target *new)
 	const struct config *config = p->config;
 	const struct helper_type *type = &new->type;
 	const char *unset = type->has_queue_num ? "" : " (no QueueNum given)";
+	char place[PARSER_PLACE_SIZE];
 	size_t i;
 
 	for (i = 0; i < config->n_types; i++) {
@@ -144,14 +153,16 @@ static int check_type(struct parser *p, const struct type_target *new)
 
 		if (same && old->l3 == type->l3)
 			return parser_error(p, &new->name,
-					    "Type %s %s %s given twice, first in line %u",
+					    "Type %s %s %s given twice, first in %s",
 					    type->name, type->l3 == AF_INET ? "inet" : "inet6",
-					    type->l4 == IPPROTO_TCP ? "tcp" : "udp", old->line);
+					    type->l4 == IPPROTO_TCP ? "tcp" : "udp",
+					    parser_place(p, old->file, old->line, place));
 		if (!same && old->queue_num == type->queue_num)
 			return parser_error(p, &new->queue,
-					    "queue %u%s already belongs to `%s' of line %u, "
+					    "queue %u%s already belongs to `%s' of %s, "
 					    "expected a QueueNum of its own",
-					    type->queue_num, unset, old->name, old->line);
+					    type->queue_num, unset, old->name,
+					    parser_place(p, old->file, old->line, place));
 	}
 	return 0;
 }
@@ -176,7 +187,7 @@ static int add_type(struct parser *p, const struct type_target *type)
 
 static int read_type(struct parser *p)
 {
-	struct type_target type = { .type = { .line = p->keyword.line } };
+	struct type_target type = { .type = { .file = p->file_number, .line = p->keyword.line } };
 	int r;
 
 	type.name = type.queue = p->token;
@@ -194,19 +205,22 @@ static int read_define(struct parser *p)
 	const struct token name = p->token;
 	const struct helper_define *old;
 	struct helper_define define, *list;
+	char place[PARSER_PLACE_SIZE];
 	int r = helper_define(p, &define);
 
 	if (r < 0)
 		return r;
 	old = config_find_define(config, define.query.name);
 	if (old)
-		return parser_error(p, &name, "helper defined twice, first in line %u", old->line);
+		return parser_error(p, &name, "helper defined twice, first in %s",
+				    parser_place(p, old->file, old->line, place));
 	if (config->n_defines >= CONFIG_DEFINES_MAX)
 		return parser_error(p, &name, "more than %d Defines", CONFIG_DEFINES_MAX);
 	list = realloc(config->defines, (config->n_defines + 1) * sizeof(*list));
 	if (!list)
 		return parser_no_memory(p);
 	config->defines = list;
+	define.file = p->file_number;
 	memcpy(&list[config->n_defines++], &define, sizeof(define));
 	return 0;
 }
@@ -245,5 +259,6 @@ static const struct keyword helper_keywords[] = {
 	MISPLACED("OnCrash", IN_TYPE),
 	MISPLACED("Policy", IN_TYPE),
 	MISPLACED("Budget", IN_TYPE),
+	MISPLACED("Attach", IN_TYPE),
 };
 const struct block block_helper = BLOCK("Helper", helper_keywords);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <syslog.h>
@@ -117,6 +118,16 @@ int parser_once(struct parser *p, unsigned *line)
 		return parser_error(p, &p->keyword, "given twice, first in line %u", *line);
 	*line = p->keyword.line;
 	return 0;
+}
+
+const char *parser_place(const struct parser *p, unsigned file, unsigned line,
+			 char ret[PARSER_PLACE_SIZE])
+{
+	if (file == p->file_number)
+		snprintf(ret, PARSER_PLACE_SIZE, "line %u", line);
+	else
+		snprintf(ret, PARSER_PLACE_SIZE, "line %u of %s", line, config_file(p->config, file));
+	return ret;
 }
 
 int parser_open(struct parser *p, const char *name)

@@ -26,6 +26,7 @@ struct parser {
 	struct token keyword; /* whose function is called; copy it before reading a block */
 	unsigned depth;	      /* open braces before `token` */
 	const char *file;
+	unsigned file_number; /* in config->files */
 	struct config *config;
 	struct config_messages *msgs;
 	/* What only the end of the file can settle. */
@@ -97,7 +98,7 @@ struct block {
 extern const struct block block_general, block_unix, block_scheduler, block_filter, block_sync,
 	block_ftfw, block_alarm, block_notrack, block_multicast, block_udp, block_tcp,
 	block_options, block_stats, block_helper, block_type, block_policy,
-	block_budget, block_define;
+	block_budget, block_define, block_attach;
 
 /* Consume the look-ahead and return it. */
 struct token parser_next(struct parser *p);
@@ -118,6 +119,10 @@ int parser_switch(struct parser *p, bool *ret);
 int parser_name(struct parser *p, const char *what, char *ret);
 /* Complain when an item is given for the second time; *line remembers where, 0: not yet. */
 int parser_once(struct parser *p, unsigned *line);
+/* "line 7", or "line 7 of FILE" where that is another file than the one that is read. */
+#define PARSER_PLACE_SIZE (CONFIG_PATH_SIZE + 32)
+const char *parser_place(const struct parser *p, unsigned file, unsigned line,
+			 char ret[PARSER_PLACE_SIZE]);
 /* `{` of the block `name`. */
 int parser_open(struct parser *p, const char *name);
 /* Complain that the file ends inside a block, if so. */
@@ -141,6 +146,9 @@ int type_policy(struct parser *p, struct helper_type *type);
 
 /* The same of its Budget. */
 int type_budget(struct parser *p, struct helper_type *type);
+
+/* The same of its Attach. */
+int type_attach(struct parser *p, struct helper_type *type);
 
 /* Reads a Define, behind its keyword. */
 int helper_define(struct parser *p, struct helper_define *ret);

@@ -147,6 +147,9 @@ static void answer(struct supervisor *s, int request, FILE *f)
 	case REQUEST_STATS_AUDIT:
 		print_audit(s, f);
 		return;
+	case REQUEST_RELOAD:
+		supervisor_reload(s, f);
+		return;
 	}
 	if (request < 0 || request > REQUEST_DUMP_EXTERNAL_EXPECT_XML)
 		s->unknown_requests++;

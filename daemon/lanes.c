@@ -49,9 +49,10 @@ const struct manifest *lanes_manifest(const struct config *c, const char *name, 
 	return d ? buf : m;
 }
 
-static void check_type(const struct config *c, const struct helper_type *t, const char *path,
+static void check_type(const struct config *c, const struct helper_type *t,
 		       struct config_messages *msgs)
 {
+	const char *path = config_file(c, t->file);
 	struct manifest buf;
 	const struct manifest *m = lanes_manifest(c, t->name, &buf);
 	unsigned bit = t->l4 == IPPROTO_TCP ? MANIFEST_TCP : MANIFEST_UDP;
@@ -82,11 +83,12 @@ static int check(const struct config *c, const char *path)
 
 	for (size_t i = 0; i < c->n_defines; i++)
 		if (manifest_find(c->defines[i].query.name))
-			config_complain(&msgs, CONFIG_ERROR, path, c->defines[i].line,
+			config_complain(&msgs, CONFIG_ERROR, config_file(c, c->defines[i].file),
+					c->defines[i].line,
 					c->defines[i].query.name,
 					"a built-in helper has this name, expected another one");
 	for (size_t i = 0; i < c->n_types; i++)
-		check_type(c, &c->types[i], path, &msgs);
+		check_type(c, &c->types[i], &msgs);
 	if (c->sync.present)
 		config_complain(&msgs, CONFIG_WARNING, path, c->sync.line, "Sync",
 				"synchronisation is not built yet: this section has no effect");
@@ -350,10 +352,10 @@ static int ensure(struct supervisor *s, const struct config *c, const struct hel
 
 	if (r != -ENOENT)
 		return r;
-	if (!c->helper_setup) {
+	if (!c->helper_setup && !t->attach.line) {
 		err("%s:%u: helper `%s' %s %s is not registered: run `nfct helper add %s %s %s', "
 		    "or say `Setup yes' in the Helper section",
-		    s->config_path, t->line, t->name, cthelper_l3_word(t->l3),
+		    config_file(c, t->file), t->line, t->name, cthelper_l3_word(t->l3),
 		    cthelper_l4_word(t->l4), t->name, cthelper_l3_word(t->l3),
 		    cthelper_l4_word(t->l4));
 		return -EINVAL;

@@ -45,7 +45,10 @@ enum request {
 	REQUEST_DUMP_EXTERNAL_EXPECT_XML = 48,
 	REQUEST_STATS_HELPER = 1000,
 	REQUEST_STATS_AUDIT = 1001,
+	REQUEST_RELOAD = 1100, /* as SIGHUP; answers with REQUEST_RELOADED, or with what is wrong */
 };
+
+#define REQUEST_RELOADED "applied\n"
 
 /* What a command line asks for. */
 struct options {

@@ -23,15 +23,18 @@
 #include "base/confine.h"
 #include "base/log.h"
 #include "build.h"
+#include "daemon/request.h"
 #include "daemon/supervisor.h"
 
-static void reload(struct supervisor *s)
+void supervisor_reload(struct supervisor *s, FILE *answer)
 {
 	struct config_messages msgs = { 0 };
 	struct config wanted;
 	int r = config_read(&wanted, s->config_path, &msgs);
 
 	messages_log(&msgs);
+	for (size_t i = 0; answer && i < msgs.num; i++)
+		fprintf(answer, "%s\n", msgs.list[i].text);
 	config_messages_free(&msgs);
 	if (r == 0)
 		r = lanes_apply(s, &wanted);
@@ -40,6 +43,9 @@ static void reload(struct supervisor *s)
 		    r == -EIO ? " completely, see above" : ": the old configuration stays");
 	else
 		info("%s applied", s->config_path);
+	if (answer)
+		fputs(r < 0 ? "it was not applied, the log of conntrackd says why\n" : REQUEST_RELOADED,
+		      answer);
 	children_forgive(s);
 }
 
@@ -54,7 +60,7 @@ static void signal_ready(struct watch *w, uint32_t events)
 			children_reap(s);
 			break;
 		case SIGHUP:
-			reload(s);
+			supervisor_reload(s, NULL);
 			break;
 		case SIGINT:
 		case SIGTERM:

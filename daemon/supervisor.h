@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #include "base/loop.h"
@@ -187,6 +188,10 @@ void notify_watchdog(void);
 int selftest_run(void);
 
 /* ---- supervisor.c ---- */
+
+/* Reads the configuration again and applies it. What is wrong with it goes to the log, and to `answer`
+ * if that is not NULL; else that is told REQUEST_RELOADED. */
+void supervisor_reload(struct supervisor *s, FILE *answer);
 
 /* Runs until told to end. `ready_fd`: a byte is written there when the daemon serves; -1: none.
  * Exit status. */

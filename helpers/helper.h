@@ -162,6 +162,8 @@ static inline enum outcome malformed(struct output *out, unsigned note)
 
 #define MANIFEST_TCP 1
 #define MANIFEST_UDP 2
+#define MANIFEST_INET 1
+#define MANIFEST_INET6 2
 
 /* One policy class: the most that the helper may ask for. Configuration can lower and raise max
  * and timeout, nothing else. */
@@ -182,7 +184,10 @@ struct manifest {
 	const char *name;  /* the protocol's one word */
 	const char *title; /* what the protocol is, a few words */
 	uint8_t l4s;       /* control channel runs over MANIFEST_TCP | MANIFEST_UDP */
+	uint8_t l3s;	   /* MANIFEST_INET | MANIFEST_INET6: where the protocol exists; 0: both */
 	uint16_t port;     /* usual control port, host byte order */
+	bool groups;	   /* what clients send their datagrams to is usually a group or a broadcast
+			    * address */
 	uint8_t state_len; /* bytes kept by the kernel per flow, <= HELPER_STATE_MAX. Part of the
 			    * contract with objects registered by other tools: never changes */
 	unsigned n_classes;

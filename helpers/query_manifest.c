@@ -111,6 +111,8 @@ void query_manifest(const struct query *q, struct manifest *ret)
 		.title = q->title,
 		.l4s = MANIFEST_UDP,
 		.port = q->port,
+		.l3s = q->asks == QUERY_BROADCAST ? MANIFEST_INET : 0,
+		.groups = q->asks & (QUERY_MULTICAST | QUERY_BROADCAST),
 		.n_classes = 1,
 		.classes = { {
 			.name = q->name,

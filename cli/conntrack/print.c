@@ -22,7 +22,7 @@ void print_begin(struct printer *ret, const struct command *cmd)
 {
 	*ret = (struct printer){ .cmd = cmd, .json = json_over(stdout) };
 	if ((cmd->output & OUTPUT_JSON) && cmd->verb != VERB_EVENT)
-		json_array_begin(&ret->json, NULL);
+		json_put_array_begin(&ret->json, NULL);
 }
 
 static const char *event_name(enum nf_conntrack_msg_type event)
@@ -220,7 +220,7 @@ void print_end(struct printer *p)
 	if ((cmd->output & OUTPUT_JSON) && cmd->verb != VERB_EVENT) {
 		if (p->rows)
 			putchar('\n');
-		json_array_end(&p->json);
+		json_put_array_end(&p->json);
 		json_finish(&p->json);
 	}
 	if ((cmd->output & OUTPUT_XML) && p->rows)

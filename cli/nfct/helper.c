@@ -10,7 +10,7 @@
 
 #include "cli/nfct/defined.h"
 #include "cli/nfct/helper_print.h"
-#include "cli/nfct/listener.h"
+#include "netfilter/listener.h"
 #include "cli/nfct/nfct.h"
 #include "cli/nfct/options.h"
 

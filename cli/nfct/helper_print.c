@@ -61,25 +61,25 @@ static void print_block(const struct cthelper *h)
 
 static void print_json(struct json *j, const struct cthelper *h)
 {
-	json_object_begin(j, NULL);
-	json_string(j, "name", h->name);
-	json_string(j, "family", cthelper_l3_word(h->l3));
-	json_string(j, "protocol", cthelper_l4_word(h->l4));
-	json_number(j, "l3protonum", h->l3);
-	json_number(j, "l4protonum", h->l4);
-	json_number(j, "queue_num", h->queue_num);
-	json_number(j, "priv_data_len", h->state_len);
-	json_string(j, "status", h->enabled ? "enabled" : "disabled");
-	json_array_begin(j, "policies");
+	json_put_object_begin(j, NULL);
+	json_put_string(j, "name", h->name);
+	json_put_string(j, "family", cthelper_l3_word(h->l3));
+	json_put_string(j, "protocol", cthelper_l4_word(h->l4));
+	json_put_number(j, "l3protonum", h->l3);
+	json_put_number(j, "l4protonum", h->l4);
+	json_put_number(j, "queue_num", h->queue_num);
+	json_put_number(j, "priv_data_len", h->state_len);
+	json_put_string(j, "status", h->enabled ? "enabled" : "disabled");
+	json_put_array_begin(j, "policies");
 	for (unsigned i = 0; i < h->n_policies; i++) {
-		json_object_begin(j, NULL);
-		json_string(j, "name", h->policies[i].name);
-		json_number(j, "max", h->policies[i].max);
-		json_number(j, "timeout", h->policies[i].timeout);
-		json_object_end(j);
+		json_put_object_begin(j, NULL);
+		json_put_string(j, "name", h->policies[i].name);
+		json_put_number(j, "max", h->policies[i].max);
+		json_put_number(j, "timeout", h->policies[i].timeout);
+		json_put_object_end(j);
 	}
-	json_array_end(j);
-	json_object_end(j);
+	json_put_array_end(j);
+	json_put_object_end(j);
 }
 
 void helper_print(const struct cthelper *helpers, size_t n, bool json)
@@ -91,9 +91,9 @@ void helper_print(const struct cthelper *helpers, size_t n, bool json)
 			print_block(&helpers[i]);
 		return;
 	}
-	json_array_begin(&j, NULL);
+	json_put_array_begin(&j, NULL);
 	for (size_t i = 0; i < n; i++)
 		print_json(&j, &helpers[i]);
-	json_array_end(&j);
+	json_put_array_end(&j);
 	json_finish(&j); /* main() sees what could not be written */
 }

@@ -143,20 +143,20 @@ static void print_json(struct json *j, const struct cttimeout *t)
 {
 	const struct cttimeout_protocol *protocol = cttimeout_protocol(t->l4);
 
-	json_object_begin(j, NULL);
+	json_put_object_begin(j, NULL);
 	if (t->name[0])
-		json_string(j, "name", t->name);
-	json_string(j, "family", cthelper_l3_word(t->l3));
+		json_put_string(j, "name", t->name);
+	json_put_string(j, "family", cthelper_l3_word(t->l3));
 	if (protocol)
-		json_string(j, "protocol", protocol->name);
-	json_number(j, "l3protonum", t->l3);
-	json_number(j, "l4protonum", t->l4);
-	json_object_begin(j, "policy");
+		json_put_string(j, "protocol", protocol->name);
+	json_put_number(j, "l3protonum", t->l3);
+	json_put_number(j, "l4protonum", t->l4);
+	json_put_object_begin(j, "policy");
 	for (unsigned i = 0; protocol && i < protocol->n_states; i++)
 		if (t->set & 1u << i)
-			json_number(j, protocol->states[i], t->seconds[i]);
-	json_object_end(j);
-	json_object_end(j);
+			json_put_number(j, protocol->states[i], t->seconds[i]);
+	json_put_object_end(j);
+	json_put_object_end(j);
 }
 
 struct list {
@@ -183,7 +183,7 @@ static void print(const struct cttimeout *all, size_t n, bool named, bool json)
 	struct json j = json_over(stdout);
 
 	if (json)
-		json_array_begin(&j, NULL);
+		json_put_array_begin(&j, NULL);
 	for (size_t i = 0; i < n; i++) {
 		if (json) {
 			print_json(&j, &all[i]);
@@ -194,7 +194,7 @@ static void print(const struct cttimeout *all, size_t n, bool named, bool json)
 		print_block(&all[i]);
 	}
 	if (json) {
-		json_array_end(&j);
+		json_put_array_end(&j);
 		json_finish(&j);
 	}
 }

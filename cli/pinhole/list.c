@@ -26,16 +26,16 @@ static void print_json(void)
 {
 	struct json j = json_over(stdout);
 
-	json_array_begin(&j, NULL);
+	json_put_array_begin(&j, NULL);
 	for (const struct manifest *const *m = manifests; *m; m++) {
-		json_object_begin(&j, NULL);
-		json_string(&j, "name", (*m)->name);
-		json_string(&j, "title", (*m)->title);
-		json_string(&j, "protocols", l4s_text((*m)->l4s));
-		json_number(&j, "port", (*m)->port);
-		json_object_end(&j);
+		json_put_object_begin(&j, NULL);
+		json_put_string(&j, "name", (*m)->name);
+		json_put_string(&j, "title", (*m)->title);
+		json_put_string(&j, "protocols", l4s_text((*m)->l4s));
+		json_put_number(&j, "port", (*m)->port);
+		json_put_object_end(&j);
 	}
-	json_array_end(&j);
+	json_put_array_end(&j);
 	json_finish(&j);
 }
 

@@ -96,7 +96,7 @@ static int copy_file(struct job *job, const char *from, const char *to)
 	if (fclose(out) || r)
 		return fail("%s: cannot write it: %s", to, strerror(errno));
 	if (job->as_json)
-		json_string(&job->json, NULL, to);
+		json_put_string(&job->json, NULL, to);
 	return EXIT_DONE;
 }
 
@@ -163,13 +163,13 @@ static int make(struct job *job, const char *skeleton, const char *dir)
 		return r;
 	}
 	*j = json_over(stdout);
-	json_object_begin(j, NULL);
-	json_string(j, "helper", job->name);
-	json_string(j, "directory", dir);
-	json_array_begin(j, "files");
+	json_put_object_begin(j, NULL);
+	json_put_string(j, "helper", job->name);
+	json_put_string(j, "directory", dir);
+	json_put_array_begin(j, "files");
 	r = copy_folder(job, skeleton, dir, 0);
-	json_array_end(j);
-	json_object_end(j);
+	json_put_array_end(j);
+	json_put_object_end(j);
 	(void)json_finish(j);
 	return r;
 }

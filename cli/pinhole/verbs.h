@@ -8,13 +8,21 @@
 #include "cli/pinhole/verb.h"
 
 extern const struct verb verb_list;
-extern const struct verb verb_new_helper;
+extern const struct verb verb_show;
+extern const struct verb verb_enable;
+extern const struct verb verb_disable;
+extern const struct verb verb_apply;
 extern const struct verb verb_replay;
+extern const struct verb verb_new_helper;
 
 static const struct verb *const verbs[] = {
 	&verb_list,
-	&verb_new_helper,
+	&verb_show,
+	&verb_enable,
+	&verb_disable,
+	&verb_apply,
 	&verb_replay,
+	&verb_new_helper,
 };
 
 #endif

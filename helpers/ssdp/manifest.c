@@ -20,6 +20,7 @@ const struct manifest manifest_ssdp = {
 	.name = "ssdp",
 	.title = "UPnP: discovery (SSDP), descriptions, events",
 	.l4s = MANIFEST_TCP | MANIFEST_UDP,
+	.groups = true,
 	.port = 1900,
 	.state_len = 0,
 	.n_classes = 1,

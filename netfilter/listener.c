@@ -2,7 +2,7 @@
  *
  * Reads the kernel's table of bound queues: one line each, the first number is the queue.
  */
-#include "cli/nfct/listener.h"
+#include "netfilter/listener.h"
 
 #include <errno.h>
 #include <inttypes.h>

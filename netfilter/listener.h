@@ -2,8 +2,8 @@
  *
  * Does anybody listen on a queue? In this network namespace, which is all that can be seen.
  */
-#ifndef PINHOLE_CLI_NFCT_LISTENER_H
-#define PINHOLE_CLI_NFCT_LISTENER_H
+#ifndef PINHOLE_NETFILTER_LISTENER_H
+#define PINHOLE_NETFILTER_LISTENER_H
 
 #include <stdint.h>
 

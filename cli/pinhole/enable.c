@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * pinhole enable: from nothing to a helper that works.
+ *
+ * How it works: the wish becomes a file of helpers.d, so that it outlives us; the daemon reads that,
+ * registers the helper and serves its queue; then, in one transaction, rules give flows the helper. Last
+ * the kernel is asked whether all of it is there. What fails is taken back. Rules come last because a
+ * helper that a rule names must exist, and first when it goes.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "cli/pinhole/plan.h"
+#include "cli/pinhole/service.h"
+#include "cli/pinhole/target.h"
+#include "cli/pinhole/wish.h"
+#include "netfilter/cthelper.h"
+
+#define QUEUE_FIRST 20000 /* far from what people pick by hand */
+
+struct job {
+	struct wish wish;
+	struct config config; /* as it is */
+	bool missing;	      /* it is not there yet */
+	struct manifest buf;
+	const struct manifest *manifest;
+	struct nl nl;
+	json_t *ruleset;
+	char path[SERVICE_PATH_SIZE];
+	char *text; /* of that file */
+	struct config wanted; /* of that text alone */
+	struct target target;
+	struct plan plan;
+	char *nat_notes;
+	bool started;
+};
+
+static int find_manifest(struct job *job)
+{
+	const struct helper_define *d;
+
+	job->manifest = manifest_find(job->wish.name);
+	if (job->manifest)
+		return EXIT_DONE;
+	d = config_find_define(&job->config, job->wish.name);
+	if (!d)
+		return misused("there is no helper `%s': `pinhole list' names them; doc/own-helper.md "
+			       "says how to define one", job->wish.name);
+	query_manifest(&d->query, &job->buf);
+	job->manifest = &job->buf;
+	return EXIT_DONE;
+}
+
+/* A helper that the operator's own file configures is his. */
+static int check_configured(const struct job *job)
+{
+	for (size_t i = 0; i < job->config.n_types; i++) {
+		const struct helper_type *type = &job->config.types[i];
+		const char *file = config_file(&job->config, type->file);
+
+		if (!strcmp(type->name, job->manifest->name) && strcmp(file, job->path) != 0)
+			return fail("%s:%u has a Type %s of its own. Take it out there, or put an "
+				    "Attach { } into it (conntrackd.conf(5)) and run `pinhole apply'",
+				    file, type->line, type->name);
+	}
+	return EXIT_DONE;
+}
+
+/* What an earlier file of ours says of that protocol, else a new queue. */
+static void pick_queues(struct job *job, struct wish_type types[2])
+{
+	uint16_t next = QUEUE_FIRST;
+
+	for (unsigned l4 = 0; l4 < 2; l4++) {
+		if (!(job->manifest->l4s & 1U << l4))
+			continue;
+		for (size_t i = 0; i < job->config.n_types && !types[l4].queue_num; i++) {
+			const struct helper_type *type = &job->config.types[i];
+
+			if (!strcmp(type->name, job->manifest->name) &&
+			    type->l4 == (l4 ? IPPROTO_UDP : IPPROTO_TCP)) {
+				types[l4].queue_num = type->queue_num;
+				types[l4].keep_helper = type->attach.keep_helper;
+			}
+		}
+		if (types[l4].queue_num)
+			continue;
+		types[l4].queue_num = plan_queue(&job->nl, &job->config, job->ruleset, next);
+		next = (uint16_t)(types[l4].queue_num + 1);
+	}
+}
+
+static int compose(struct job *job, const struct wish_type types[2])
+{
+	struct config_messages msgs = { 0 };
+	size_t len = 0;
+	FILE *f;
+	int r;
+
+	config_free(&job->wanted);
+	free(job->text);
+	job->text = NULL;
+	f = open_memstream(&job->text, &len);
+	if (!f)
+		return fail("%s", strerror(ENOMEM));
+	wish_write(f, &job->wish, job->manifest, types);
+	fclose(f);
+	r = config_parse(&job->wanted, job->path, job->text, len, &msgs);
+	for (size_t i = 0; i < msgs.num; i++)
+		fprintf(stderr, "%s\n", msgs.list[i].text);
+	config_messages_free(&msgs);
+	if (r < 0)
+		return fail("cannot write that into a configuration");
+	job->target.manifest = job->manifest;
+	job->target.n_types = 0;
+	for (size_t i = 0; i < job->wanted.n_types; i++)
+		job->target.types[job->target.n_types++] = &job->wanted.types[i];
+	return EXIT_DONE;
+}
+
+/* Objects that are there although no file of ours asked for them are somebody's. */
+static int check_names(struct job *job, struct wish_type types[2])
+{
+	const bool again = access(job->path, F_OK) == 0;
+	int r = EXIT_DONE;
+
+	for (unsigned i = 0; r == EXIT_DONE && i < job->target.n_types; i++) {
+		const struct helper_type *type = job->target.types[i];
+		bool exists;
+
+		r = plan_check_name(&job->nl, type, &exists);
+		if (r == EXIT_DONE && exists && !again)
+			types[type->l4 == IPPROTO_UDP].keep_helper = true;
+	}
+	return r;
+}
+
+static int prepare(struct job *job)
+{
+	struct wish_type types[2] = { { .queue_num = 1 }, { .queue_num = 2 } }; /* the file's, not the kernel's */
+	bool prints = job->wish.print == WISH_NFT || job->wish.print == WISH_IPTABLES;
+	int r = service_read(&job->wish.common, &job->config, &job->missing);
+
+	if (r == EXIT_DONE)
+		r = find_manifest(job);
+	if (r == EXIT_DONE)
+		r = wish_check(&job->wish, job->manifest);
+	if (r != EXIT_DONE)
+		return r;
+	service_fragment(&job->wish.common, job->manifest->name, job->path);
+	if (prints)
+		return compose(job, types);
+	memset(types, 0, sizeof(types));
+	if (geteuid() != 0)
+		return fail("only root may do that; --print-rules nft shows the rules to anybody");
+	r = check_configured(job);
+	if (r == EXIT_DONE && nl_open(&job->nl) < 0)
+		r = fail("cannot open a netlink socket: %s", strerror(errno));
+	if (r == EXIT_DONE)
+		r = nft_read(&job->ruleset);
+	if (r != EXIT_DONE)
+		return r;
+	pick_queues(job, types);
+	r = compose(job, types);
+	if (r == EXIT_DONE)
+		r = check_names(job, types);
+	if (r == EXIT_DONE)
+		r = compose(job, types);
+	if (r == EXIT_DONE)
+		r = plan_rules(&job->plan, &job->target, job->ruleset, !job->wish.no_accept);
+	if (r != EXIT_DONE)
+		return r;
+	job->nat_notes = plan_nat_notes(job->ruleset);
+	if (job->wish.nat_safe && job->nat_notes && *job->nat_notes)
+		return fail("NAT would break flows of %s:\n%s", job->manifest->name, job->nat_notes);
+	return EXIT_DONE;
+}
+
+static void take_back(struct job *job, const char *old)
+{
+	if (old)
+		(void)service_write(job->path, old);
+	else
+		(void)unlink(job->path);
+	(void)service_shrink(&job->wish.common);
+	if (!old)
+		(void)plan_remove_objects(&job->wanted, NULL);
+	service_tidy(&job->wish.common);
+}
+
+static char *read_old(const char *path)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f = fopen(path, "re");
+
+	if (!f)
+		return NULL;
+	if (getdelim(&text, &size, '\0', f) < 0) {
+		free(text);
+		text = NULL;
+	}
+	fclose(f);
+	return text;
+}
+
+static int perform(struct job *job)
+{
+	char *old = read_old(job->path);
+	int r = job->missing ? service_write_config(&job->wish.common) : EXIT_DONE;
+
+	if (r == EXIT_DONE)
+		r = service_write(job->path, job->text);
+	if (r == EXIT_DONE)
+		r = service_apply(&job->wish.common, &job->started);
+	if (r == EXIT_DONE)
+		r = nft_run(job->plan.commands);
+	if (r != EXIT_DONE)
+		take_back(job, old);
+	free(old);
+	if (r != EXIT_DONE)
+		return r;
+	json_decref(job->ruleset);
+	job->ruleset = NULL;
+	r = nft_read(&job->ruleset);
+	return r == EXIT_DONE ? plan_verify(&job->nl, &job->target, job->ruleset) : r;
+}
+
+/* Each line of a text behind a word or, after the first, behind as much space. */
+static void print_lines(const char *word, const char *text)
+{
+	while (text && *text) {
+		size_t len = strcspn(text, "\n");
+
+		printf("%-11s %.*s\n", word, (int)len, text);
+		word = "";
+		text += len + (text[len] == '\n');
+	}
+}
+
+static void print_text(const struct job *job)
+{
+	const char *done = job->wish.print == WISH_DRY_RUN ? "would " : "";
+
+	for (unsigned i = 0; i < job->target.n_types; i++)
+		printf("%-11s helper %s %s %s, queue %u\n", i ? "" : "registers", job->manifest->name,
+		       cthelper_l3_word(job->target.types[i]->l3), target_l4(job->target.types[i]),
+		       job->target.types[i]->queue_num);
+	printf("%-11s %s%s\n", "writes", job->missing ? "a first conntrackd.conf, and " : "", job->path);
+	if (!*done)
+		printf("%-11s conntrackd %s\n", "serves", job->started ? "was started" : "was told");
+	print_lines("nftables", job->plan.commands);
+	print_lines("note", job->plan.notes);
+	print_lines("iptables", job->plan.iptables);
+	print_lines("note", job->nat_notes);
+	print_lines("note", "connections that exist already go on without the helper");
+	puts(*done ? "nothing of it was done (--dry-run)" : "all of it is in place");
+}
+
+static void json_lines(struct json *j, const char *key, const char *text)
+{
+	json_put_array_begin(j, key);
+	while (text && *text) {
+		size_t len = strcspn(text, "\n");
+
+		json_put_bytes(j, NULL, text, len);
+		text += len + (text[len] == '\n');
+	}
+	json_put_array_end(j);
+}
+
+static void print_json(const struct job *job)
+{
+	struct json j = json_over(stdout);
+
+	json_put_object_begin(&j, NULL);
+	json_put_string(&j, "helper", job->manifest->name);
+	json_put_bool(&j, "done", job->wish.print == WISH_DO);
+	json_put_string(&j, "file", job->path);
+	json_put_array_begin(&j, "types");
+	for (unsigned i = 0; i < job->target.n_types; i++) {
+		json_put_object_begin(&j, NULL);
+		json_put_string(&j, "family", cthelper_l3_word(job->target.types[i]->l3));
+		json_put_string(&j, "protocol", target_l4(job->target.types[i]));
+		json_put_number(&j, "queue", job->target.types[i]->queue_num);
+		json_put_object_end(&j);
+	}
+	json_put_array_end(&j);
+	json_lines(&j, "nftables", job->plan.commands);
+	json_lines(&j, "iptables", job->plan.iptables);
+	json_lines(&j, "notes", job->plan.notes);
+	json_lines(&j, "nat_notes", job->nat_notes);
+	json_put_object_end(&j);
+	json_finish(&j);
+}
+
+static int run(int argc, char **argv)
+{
+	struct job job = { .nl = NL_CLOSED };
+	int r = wish_parse(argc, argv, &job.wish);
+
+	if (r == EXIT_DONE)
+		r = prepare(&job);
+	if (r == EXIT_DONE && job.wish.print == WISH_DO)
+		r = perform(&job);
+	if (r == EXIT_DONE && job.wish.print == WISH_NFT)
+		rules_attach(stdout, &job.target);
+	else if (r == EXIT_DONE && job.wish.print == WISH_IPTABLES) {
+		rules_iptables_attach(stdout, &job.target);
+		rules_iptables_accept(stdout, &job.target);
+	} else if (r == EXIT_DONE && job.wish.common.json)
+		print_json(&job);
+	else if (r == EXIT_DONE)
+		print_text(&job);
+	plan_free(&job.plan);
+	free(job.nat_notes);
+	free(job.text);
+	json_decref(job.ruleset);
+	config_free(&job.wanted);
+	config_free(&job.config);
+	nl_close(&job.nl);
+	return r;
+}
+
+const struct verb verb_enable = {
+	.word = "enable",
+	.prose = "set a helper up, for good",
+	.help = "usage: pinhole enable HELPER [--server ADDRESS[/N][,...]] [--client ADDRESS[/N][,...]]\n"
+		"\n"
+		"Registers the helper, has conntrackd serve it, gives it the connections that it is to\n"
+		"read, and accepts what those announce, in your firewall's chains that would drop it.\n"
+		"It stays so over a restart; `pinhole disable HELPER' takes all of it back.\n"
+		"\n"
+		"  --server A[,B]   what clients connect to, before any translation\n"
+		"  --client A[,B]   who connects. One of both is needed, unless the protocol asks groups\n"
+		"  --anywhere       neither: every host may have every other open ports (think twice)\n"
+		"  --port N[,M]     control ports, if not the usual one\n"
+		"  --on IF[,IF]     only clients behind these interfaces, or asked through them\n"
+		"  --nat-safe       refuse if another rule would break translated connections\n"
+		"  --no-accept      leave the chains of others alone\n"
+		"  --dry-run        say what would be done\n"
+		"  --print-rules nft|iptables   the rules alone, for your own scripts\n"
+		"  -C FILE          conntrackd's configuration; we write to helpers.d beside it\n"
+		"  -o json          see doc/json.md\n"
+		"\n"
+		"Example: pinhole enable ftp --server 192.0.2.10 --client 10.0.0.0/8\n",
+	.run = run,
+};
