@@ -110,7 +110,8 @@ static enum frame why_unread_v6(struct cursor *c)
 	cursor_skip(c, 6);
 	next = cursor_u8(c);
 	cursor_skip(c, 33);
-	while (next == IPPROTO_HOPOPTS || next == IPPROTO_DSTOPTS || next == IPPROTO_ROUTING) {
+	while (!c->bad && (next == IPPROTO_HOPOPTS || next == IPPROTO_DSTOPTS ||
+			   next == IPPROTO_ROUTING)) {
 		next = cursor_u8(c);
 		len = cursor_u8(c);
 		cursor_skip(c, len * 8 + 6);
