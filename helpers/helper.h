@@ -214,7 +214,7 @@ struct helper {
 };
 
 /* Both tables are generated from the words in helpers/meson.build; NULL-terminated.
- * `manifests` links into every tool, `helpers` into the worker and the tests alone. */
+ * `manifests` links into every tool, `helpers` into what reads packets: the worker, `pinhole replay`, the tests. */
 extern const struct manifest *const manifests[];
 extern const struct helper *const helpers[];
 

@@ -5,7 +5,7 @@
  * built-in helpers are defined in the same words, in helpers/NAME/NAME.conf.
  *
  * query_check() and query_manifest() link into every program; query_parse(), as all parsers, into
- * the worker and the tests alone.
+ * what reads packets alone.
  */
 #ifndef PINHOLE_HELPERS_QUERY_H
 #define PINHOLE_HELPERS_QUERY_H

@@ -111,7 +111,6 @@ const char *fate_name(uint8_t fate);
 
 /* "opened", or the reason of a refusal; "unknown". */
 const char *audit_verdict_word(uint8_t why);
-const char *audit_party_word(uint8_t party);
 
 /* What the kernel said: "ok", "ENOENT", a number; "unasked". Returns buf, or a constant. */
 #define AUDIT_ERROR_SIZE 16

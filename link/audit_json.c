@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "helpers/words.h"
 #include "link/audit.h"
 
 static void put_addr(struct json *j, const char *key, const struct addr *a)
@@ -50,8 +51,8 @@ static void put_claim(struct json *j, const struct audit_record *r)
 	const struct claim *c = &r->claim;
 
 	json_put_object_begin(j, "claim");
-	json_put_string(j, "from", audit_party_word(c->from));
-	json_put_string(j, "to", audit_party_word(c->to));
+	json_put_string(j, "from", party_word(c->from));
+	json_put_string(j, "to", party_word(c->to));
 	json_put_number(j, "protocol", c->l4);
 	json_put_number(j, "port", c->port);
 	json_put_number(j, "from_port", c->from_port);

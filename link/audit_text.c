@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "helpers/words.h"
 
 struct text {
 	char *buf;
@@ -84,18 +85,6 @@ const char *audit_verdict_word(uint8_t why)
 	return why < N_REFUSALS ? names[why] : "unknown";
 }
 
-const char *audit_party_word(uint8_t party)
-{
-	static const char *const names[] = { [PARTY_CLIENT] = "client",
-					     [PARTY_SERVER] = "server",
-					     [PARTY_ANY] = "any",
-					     [PARTY_OTHER] = "other",
-					     [PARTY_NAMED] = "named",
-					     [PARTY_ASKED] = "asked" };
-
-	return party <= PARTY_LAST ? names[party] : "unknown";
-}
-
 /* Those that the kernel answers with. */
 const char *audit_error_word(char buf[AUDIT_ERROR_SIZE], const struct audit_record *r)
 {
@@ -137,8 +126,8 @@ static void put_claim(struct text *t, const struct claim *c)
 {
 	char addr[ADDR_TEXT_SIZE];
 
-	put(t, " asked-from=%s asked-to=%s", audit_party_word(c->from),
-	    audit_party_word(c->to));
+	put(t, " asked-from=%s asked-to=%s", party_word(c->from),
+	    party_word(c->to));
 	if (c->back)
 		put(t, " asked-port=back");
 	else

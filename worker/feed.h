@@ -60,6 +60,10 @@ struct feed *feed_init(void *memory, const struct helper *helper, uint8_t l4, co
 void feed_packet(struct feed *feed, const struct link_packet *packet, const uint8_t *payload,
 		 struct link_answer *ret);
 
+/* A feed in memory of its own, with a random key, for as long as the process lives. NULL: there is no
+ * memory. The one function here that asks the kernel for something. */
+struct feed *feed_new(const struct helper *helper, uint8_t l4);
+
 struct feed_counts feed_counts(const struct feed *feed);
 
 #endif

@@ -15,8 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -29,18 +27,6 @@ static struct link_answer answer;
 
 /* The link says of each packet which transport it came by. */
 static struct feed *tcp, *udp;
-
-static struct feed *make_feed(const struct helper *h, uint8_t l4)
-{
-	uint8_t key[16];
-	void *memory;
-
-	if (getrandom(key, sizeof(key), 0) != sizeof(key))
-		return NULL;
-	memory = mmap(NULL, feed_size(h->manifest, l4, NULL), PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	return memory == MAP_FAILED ? NULL : feed_init(memory, h, l4, key, NULL);
-}
 
 /* A helper without a parser of its own. NULL: nobody says what it is. */
 static const struct helper *read_definition(const char *name)
@@ -65,8 +51,8 @@ static int set_up(const char *name)
 		h = read_definition(name);
 	if (!h)
 		return -ENOENT;
-	tcp = make_feed(h, IPPROTO_TCP);
-	udp = make_feed(h, IPPROTO_UDP);
+	tcp = feed_new(h, IPPROTO_TCP);
+	udp = feed_new(h, IPPROTO_UDP);
 	if (!tcp || !udp)
 		return -ENOMEM;
 	return worker_confine();

@@ -18,6 +18,8 @@ extern const struct verb verb_why;
 extern const struct verb verb_log;
 extern const struct verb verb_top;
 extern const struct verb verb_metrics;
+extern const struct verb verb_replay;
+extern const struct verb verb_new_helper;
 
 static const struct verb *const verbs[] = {
 	&verb_list,
@@ -31,6 +33,8 @@ static const struct verb *const verbs[] = {
 	&verb_log,
 	&verb_top,
 	&verb_metrics,
+	&verb_replay,
+	&verb_new_helper,
 };
 
 #endif

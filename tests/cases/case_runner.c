@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helpers/programs.h"
 #include "tests/cases/case.h"
 #include "tests/cases/print.h"
 #include "tests/cases/replay.h"
@@ -323,7 +324,7 @@ static bool run_path(const char *path, bool do_bless, const char *seeds)
 	return good && n;
 }
 
-int main(int argc, char **argv)
+int cases_program(int argc, char **argv)
 {
 	bool do_bless = argc > 1 && !strcmp(argv[1], "--bless"), good = true;
 	const char *seeds = argc > 2 && !strcmp(argv[1], "--seeds") ? argv[2] : NULL;

@@ -6,48 +6,15 @@
 
 #include <netinet/in.h>
 
+#include "helpers/words.h"
 #include "tests/cases/case.h"
-
-static const char *const outcomes[] = {
-	[OUTCOME_NOTHING] = "nothing",	   [OUTCOME_FOUND] = "found", [OUTCOME_MORE] = "more",
-	[OUTCOME_MALFORMED] = "malformed", [OUTCOME_DONE] = "done",
-};
-
-static const char *const parties[] = {
-	[PARTY_CLIENT] = "client",
-	[PARTY_SERVER] = "server",
-	[PARTY_ANY] = "any",
-	[PARTY_OTHER] = "other",
-	[PARTY_NAMED] = "named",
-	[PARTY_ASKED] = "asked",
-};
-
-static const char *const forms[] = {
-	[EDIT_BE16_PORT] = "be16-port",
-	[EDIT_BE32_PORT] = "be32-port",
-	[EDIT_DECIMAL_PORT] = "decimal-port",
-	[EDIT_COMMA_V4] = "comma-v4",
-	[EDIT_EPRT] = "eprt",
-	[EDIT_EPSV] = "epsv",
-	[EDIT_LPRT] = "lprt",
-	[EDIT_XDR_UADDR] = "xdr-uaddr",
-	[EDIT_ADDRESS] = "address",
-	[EDIT_BE16_LENGTH] = "be16-length",
-	[EDIT_BE32_LENGTH] = "be32-length",
-	[EDIT_RECORD_MARK] = "record-mark",
-	[EDIT_DECIMAL_LENGTH] = "decimal-length",
-};
-
-_Static_assert(sizeof(outcomes) / sizeof(outcomes[0]) == OUTCOME_LAST + 1, "all named");
-_Static_assert(sizeof(parties) / sizeof(parties[0]) == PARTY_LAST + 1, "all named");
-_Static_assert(sizeof(forms) / sizeof(forms[0]) == EDIT_LAST + 1, "all named");
 
 static void print_party(const struct claim *c, const char *host, uint8_t party, uint16_t port,
 			char **text)
 {
 	char address[ADDR_TEXT_SIZE];
 
-	append(text, "%s", parties[party]);
+	append(text, "%s", party_word(party));
 	if (party == PARTY_OTHER) {
 		addr_to_text(&c->other, address);
 		append(text, " %s", address);
@@ -79,9 +46,9 @@ static void print_claim(const struct manifest *m, const struct claim *c, const c
 static void print_edit(const struct edit *e, char **text)
 {
 	if (e->off == EDIT_ELSEWHERE)
-		append(text, "=   edit elsewhere %s", forms[e->form]);
+		append(text, "=   edit elsewhere %s", edit_form_word(e->form));
 	else
-		append(text, "=   edit %u+%u %s", e->off, e->len, forms[e->form]);
+		append(text, "=   edit %u+%u %s", e->off, e->len, edit_form_word(e->form));
 	if (e->cover)
 		append(text, " cover %u", e->cover);
 	else
@@ -97,7 +64,7 @@ void print_results(const struct manifest *m, const struct results *results, unsi
 
 		if (r->message != message)
 			continue;
-		append(text, "= %s", r->ignored ? "ignored" : outcomes[r->outcome]);
+		append(text, "= %s", r->ignored ? "ignored" : outcome_word(r->outcome));
 		if (r->out.consumed)
 			append(text, " %zu bytes", r->out.consumed);
 		if (r->out.hold)

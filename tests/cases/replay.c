@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/cases/contract.h"
+#include "helpers/contract.h"
 
 void *grab(size_t size)
 {

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "tests/cases/contract.h"
+#include "helpers/contract.h"
 #include "tests/unit/tap.h"
 
 #define DATA_MAX 65536

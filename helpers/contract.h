@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * What helpers/helper.h demands of a parser's answer, as a check.
+ * What helper.h demands of a parser's answer, as a check that says what is wrong.
  */
-#ifndef PINHOLE_TESTS_CASES_CONTRACT_H
-#define PINHOLE_TESTS_CASES_CONTRACT_H
+#ifndef PINHOLE_HELPERS_CONTRACT_H
+#define PINHOLE_HELPERS_CONTRACT_H
 
 #include "helpers/helper.h"
 

@@ -2,7 +2,7 @@
  *
  * The contract of helpers/helper.h.
  */
-#include "tests/cases/contract.h"
+#include "helpers/contract.h"
 
 #include <netinet/in.h>
 #include <string.h>
