@@ -101,7 +101,7 @@ void check_sysctls(struct doctor *d)
 			   doctor_text("sysctl -w net.netfilter.nf_conntrack_events=1"));
 }
 
-/* Some rule asks for the reverse path itself: fib saddr . iif oif missing drop. */
+/* Some rule asks the routes for the way back to a source, as `fib ... oif missing drop' does. */
 static bool has_fib_rule(const struct doctor *d)
 {
 	const json_t *statement;

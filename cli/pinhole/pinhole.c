@@ -7,6 +7,7 @@
  * doc/man/pinhole.8.scd has the words, doc/json.md the JSON.
  */
 #include <errno.h>
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,8 +65,6 @@ bool with_colour(void)
 
 int common_option(int letter, struct common *ret)
 {
-	extern char *optarg;
-
 	switch (letter) {
 	case 'C':
 		ret->config = optarg;

@@ -33,8 +33,6 @@
 #include "netfilter/listener.h"
 #include "netfilter/nl.h"
 
-extern char **environ;
-
 #define QUEUE 20999 /* unless the helper has one */
 #define FTP_PORT 21
 #define START_MS 10000

@@ -14,8 +14,6 @@
 #include "build.h"
 #include "daemon/request.h"
 
-extern char **environ;
-
 /* The least that a daemon needs. */
 static const char least[] =
 	"# Made by `pinhole enable', which keeps its helpers in helpers.d beside this file.\n"
@@ -63,22 +61,22 @@ static int make_folder_of(const char *path)
 
 int service_write(const char *path, const char *text)
 {
-	char new[SERVICE_PATH_SIZE + 8];
+	char beside[SERVICE_PATH_SIZE + 8];
 	bool written;
 	FILE *f;
 	int r = make_folder_of(path);
 
 	if (r)
 		return r;
-	snprintf(new, sizeof(new), "%s.new", path);
-	f = fopen(new, "we");
+	snprintf(beside, sizeof(beside), "%s.new", path);
+	f = fopen(beside, "we");
 	if (!f)
-		return fail("cannot write %s: %s", new, strerror(errno));
+		return fail("cannot write %s: %s", beside, strerror(errno));
 	written = fputs(text, f) >= 0 && fchmod(fileno(f), 0644) == 0 && fflush(f) == 0 &&
 		  fsync(fileno(f)) == 0;
-	if (fclose(f) != 0 || !written || rename(new, path) < 0) {
+	if (fclose(f) != 0 || !written || rename(beside, path) < 0) {
 		r = fail("cannot write %s: %s", path, strerror(errno));
-		(void)unlink(new);
+		(void)unlink(beside);
 	}
 	return r;
 }
@@ -175,9 +173,10 @@ static int understand(int asked, const char *answer)
 
 	if (asked < 0)
 		return fail("cannot ask the daemon: %s", strerror(-asked));
+	if (!len)
+		return fail("conntrackd answered nothing: is it of this version?");
 	if (len < end || strcmp(answer + len - end, REQUEST_RELOADED) != 0)
-		return fail("conntrackd refused:\n%s", *answer ? answer : "it answered nothing: is it of "
-									 "this version?\n");
+		return fail("conntrackd refused:\n%s", answer);
 	return EXIT_DONE;
 }
 

@@ -3,6 +3,7 @@
 #
 # Each of the classic mistakes of doc/doctor.md is made, found by `pinhole doctor`, and mended by the command
 # that it says.
+# shellcheck source=tests/vm/ftp.sh
 . ../ftp.sh
 
 # finding CHECK: its command to mend it; fails if doctor has no such finding.
@@ -58,6 +59,7 @@ rules() { # a firewall without mistakes; $1, $2: more for its forward chain, for
 }
 
 topology
+# shellcheck disable=SC2119 # nothing of its own to configure
 start_vsftpd
 on firewall mount -t tmpfs tmpfs /etc/conntrackd
 install -d -o pinhole -g pinhole /var/lib/pinhole
@@ -75,10 +77,10 @@ mistake kernel "a module on the black list"
 
 note "2: the kernel's own helper"
 modprobe -a nf_conntrack_ftp nf_nat_ftp
-status=0; on firewall pinhole enable ftp --server $SERVER4 >/vm/out 2>&1 || status=$?
+status=0; on firewall pinhole enable ftp --server "$SERVER4" >/vm/out 2>&1 || status=$?
 is "enable says no" $status 1
 matches "enable names the module" "$(cat /vm/out)" '.*nf_conntrack_ftp.*'
-on firewall sh -c 'mkdir -p /etc/conntrackd/helpers.d; printf "General { UNIX { Path /run/conntrackd.ctl } LockFile /run/conntrackd.lock }\n" >/etc/conntrackd/conntrackd.conf; printf "Helper { Type ftp inet tcp { QueueNum 5 Attach { Server '$SERVER4' } } }\n" >/etc/conntrackd/helpers.d/ftp.conf'
+on firewall sh -c 'mkdir -p /etc/conntrackd/helpers.d; printf "General { UNIX { Path /run/conntrackd.ctl } LockFile /run/conntrackd.lock }\n" >/etc/conntrackd/conntrackd.conf; printf "Helper { Type ftp inet tcp { QueueNum 5 Attach { Server '"$SERVER4"' } } }\n" >/etc/conntrackd/helpers.d/ftp.conf'
 mistake module "nf_conntrack_ftp"
 
 note "3: the daemon does not run"
@@ -86,7 +88,7 @@ mistake daemon "a daemon that does not run"
 
 note "4: no rule attaches the helper"
 mistake attach "a helper that nothing attaches"
-passes 30 "EPSV works then" on client curl -sS --max-time 20 ftp://$SERVER4/message
+passes 30 "EPSV works then" on client curl -sS --max-time 20 "ftp://$SERVER4/message"
 well "all is set up"
 
 note "5: the firewall was loaded anew: nothing accepts what is announced"
@@ -116,18 +118,18 @@ mistake anywhere "a rule without hosts"
 rules
 passes 60 "enable --anywhere" on firewall pinhole enable ftp --anywhere
 mistake anywhere "--anywhere"
-passes 60 "enable with a server" on firewall pinhole enable ftp --server $SERVER4
+passes 60 "enable with a server" on firewall pinhole enable ftp --server "$SERVER4"
 well "enabled again"
 
 note "9: every related packet is accepted"
 rules "ct state established,related accept"
 on firewall pinhole apply >/dev/null
 mistake related "a rule for all that is related"
-passes 30 "EPSV works then" on client curl -sS --max-time 20 ftp://$SERVER4/message
+passes 30 "EPSV works then" on client curl -sS --max-time 20 "ftp://$SERVER4/message"
 rules "ct state vmap { established : accept, related : accept, invalid : drop }"
 on firewall pinhole apply >/dev/null
 mistake related "the same as a map"
-passes 30 "EPSV works then, too" on client curl -sS --max-time 20 ftp://$SERVER4/message
+passes 30 "EPSV works then, too" on client curl -sS --max-time 20 "ftp://$SERVER4/message"
 
 note "10: another program queues the same packets"
 rules "ct state established queue num 77 bypass; ct state established accept"
@@ -147,7 +149,7 @@ MEND_ON='' mistake expect_max "few expectations"
 on firewall sysctl -qw net.netfilter.nf_conntrack_events=0
 mistake events "no events"
 well "in the end"
-passes 30 "EPSV in the end" on client curl -sS --max-time 20 ftp://$SERVER4/message
+passes 30 "EPSV in the end" on client curl -sS --max-time 20 "ftp://$SERVER4/message"
 
 note "mistakes in the file are named by the parser"
 on firewall sh -c 'echo "Helper { Type ftp inet tcp { QueueNum 5 Attack { } } }" >/etc/conntrackd/helpers.d/bad.conf'

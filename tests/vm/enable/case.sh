@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2086 # TRANSFER is a list of words
 #
 # Two commands from nothing: `pinhole enable ftp --server S`, and a transfer through a firewall that drops
 # by default; `pinhole disable ftp` leaves rules, helpers and files as they were.
+# shellcheck source=tests/vm/ftp.sh
 . ../ftp.sh
 
-# shellcheck disable=SC2086 # TRANSFER is a list of words
-#
 # A firewall as people have it, which accepts no related packet. NAT if $1 is snat.
 default_drop() {
 	local nat=''
@@ -46,12 +45,19 @@ state() {
 	pgrep -a conntrackd || true
 }
 
+# same WHAT OLD NEW: two files hold the same.
+same() {
+	local diff
+	if diff=$(diff "$2" "$3"); then ok "$1"; else not_ok "$1: $diff"; fi
+}
+
 URL=ftp://$SERVER4/message
 TRANSFER="on client curl -sS --max-time 20"
 
 no_module() { ! grep -q "^nf_conntrack_ftp " /proc/modules; }
 
 topology
+# shellcheck disable=SC2119 # nothing of its own to configure
 start_vsftpd
 other_server
 default_drop
@@ -65,17 +71,19 @@ note "refusals"
 status=0; on firewall pinhole enable ftp >/vm/out 2>&1 || status=$?
 is "any to any is refused" $status 2
 matches "and says what is missing" "$(cat /vm/out)" '.*--server ADDRESS.*'
-status=0; on firewall pinhole enable ftp --server $SERVER4 --dry-run >/vm/out 2>&1 || status=$?
+status=0; on firewall pinhole enable ftp --server "$SERVER4" --dry-run >/vm/out 2>&1 || status=$?
 is "a dry run ends well" $status 0
 matches "a dry run says so" "$(cat /vm/out)" 'nothing of it was done.*'
-state | diff /vm/before - >/vm/diff && ok "refusals and a dry run change nothing" || not_ok "a refusal changed: $(cat /vm/diff)"
+state >/vm/now
+same "refusals and a dry run change nothing" /vm/before /vm/now
 
 passes 60 "pinhole selftest ftp" on firewall pinhole selftest ftp
-state | diff /vm/before - >/vm/diff && ok "and that changes nothing either" || not_ok "selftest changed: $(cat /vm/diff)"
+state >/vm/now
+same "and that changes nothing either" /vm/before /vm/now
 
 note "from nothing"
 refused 30 "without the helper EPSV is dropped" $TRANSFER $URL
-passes 60 "pinhole enable ftp --server" on firewall pinhole enable ftp --server $SERVER4
+passes 60 "pinhole enable ftp --server" on firewall pinhole enable ftp --server "$SERVER4"
 passes 30 "EPSV" $TRANSFER $URL
 passes 30 "PASV" $TRANSFER --disable-epsv $URL
 passes 30 "PORT" $TRANSFER -o /dev/null --ftp-port - --disable-eprt ${URL%message}file
@@ -95,14 +103,14 @@ passes 30 "EPSV after it" $TRANSFER $URL
 
 note "again, and again"
 on firewall nft list ruleset >/vm/one
-passes 60 "a second enable" on firewall pinhole enable ftp --server $SERVER4
+passes 60 "a second enable" on firewall pinhole enable ftp --server "$SERVER4"
 on firewall nft list ruleset >/vm/two
-diff /vm/one /vm/two >/vm/diff && ok "is as one" || not_ok "a second enable changed: $(cat /vm/diff)"
+same "is as one" /vm/one /vm/two
 passes 30 "EPSV after it" $TRANSFER $URL
-passes 60 "another helper beside it" on firewall pinhole enable rpc --server $SERVER4
+passes 60 "another helper beside it" on firewall pinhole enable rpc --server "$SERVER4"
 passes 60 "which goes again" on firewall pinhole disable rpc
 on firewall nft list ruleset >/vm/two
-diff /vm/one /vm/two >/vm/diff && ok "and takes nothing of the first along" || not_ok "disable rpc changed: $(cat /vm/diff)"
+same "and takes nothing of the first along" /vm/one /vm/two
 
 note "the firewall is loaded anew"
 default_drop snat
@@ -115,7 +123,7 @@ note "a firewall reload and a mistake"
 default_drop
 passes 30 "apply" on firewall pinhole apply
 on firewall sh -c 'echo "Helper { Type nonsense inet tcp { QueueNum 7 } }" >/etc/conntrackd/helpers.d/zz.conf'
-status=0; on firewall pinhole enable rpc --server $SERVER4 >/vm/out 2>&1 || status=$?
+status=0; on firewall pinhole enable rpc --server "$SERVER4" >/vm/out 2>&1 || status=$?
 is "with a mistake in helpers.d the daemon refuses" $status 1
 passes 30 "and ftp goes on" $TRANSFER $URL
 is "and nothing of rpc is left" "$(on firewall sh -c 'ls /etc/conntrackd/helpers.d'; on firewall nft list ruleset | grep -c rpc || true; on firewall nfct helper list | grep -c rpc || true)" "ftp.conf
@@ -128,7 +136,7 @@ note "and nothing is left"
 passes 60 "pinhole disable ftp" on firewall pinhole disable ftp
 soon 20 "the end of the daemon" none_runs conntrackd pinhole-broker pinhole-worker pinhole-keeper || not_ok "the daemon stays"
 state >/vm/after
-diff /vm/before /vm/after >/vm/diff && ok "rules, helpers, files and queues are as before" || not_ok "disable leaves: $(cat /vm/diff)"
+same "rules, helpers, files and queues are as before" /vm/before /vm/after
 refused 30 "EPSV is dropped again" $TRANSFER $URL
 status=0; on firewall pinhole disable ftp >/vm/out 2>&1 || status=$?
 is "a second disable finds nothing" $status 3
