@@ -14,6 +14,8 @@
 #include "build.h"
 #include "daemon/request.h"
 
+#define CONNTRACKD PINHOLE_SBINDIR "/conntrackd"
+
 /* The least that a daemon needs. */
 static const char least[] =
 	"# Made by `pinhole enable', which keeps its helpers in helpers.d beside this file.\n"
@@ -139,7 +141,7 @@ void service_load_modules(void)
 static int start(const struct common *c)
 {
 	const char *const systemd[] = { "systemctl", "start", "conntrackd.service", NULL };
-	const char *const plain[] = { PINHOLE_SBINDIR "/conntrackd", "-d", "-C", c->config, NULL };
+	const char *const plain[] = { CONNTRACKD, "-d", "-C", c->config, NULL };
 
 	if (run(has_systemd(c) ? systemd : plain) == 0)
 		return EXIT_DONE;
