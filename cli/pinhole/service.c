@@ -14,7 +14,7 @@
 #include "build.h"
 #include "daemon/request.h"
 
-#define CONNTRACKD PINHOLE_SBINDIR "/conntrackd"
+static const char conntrackd[] = PINHOLE_SBINDIR "/conntrackd";
 
 /* The least that a daemon needs. */
 static const char least[] =
@@ -141,7 +141,7 @@ void service_load_modules(void)
 static int start(const struct common *c)
 {
 	const char *const systemd[] = { "systemctl", "start", "conntrackd.service", NULL };
-	const char *const plain[] = { CONNTRACKD, "-d", "-C", c->config, NULL };
+	const char *const plain[] = { conntrackd, "-d", "-C", c->config, NULL };
 
 	if (run(has_systemd(c) ? systemd : plain) == 0)
 		return EXIT_DONE;
