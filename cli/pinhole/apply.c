@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/pinhole/lines.h"
 #include "cli/pinhole/plan.h"
 #include "cli/pinhole/service.h"
 
@@ -35,7 +36,7 @@ static int parse(int argc, char **argv, struct options *ret)
 	return optind < argc ? misused("`%s' is too much", argv[optind]) : EXIT_DONE;
 }
 
-static int apply(const struct target *t, bool accept)
+static int apply(const struct target *t, const struct options *o, struct json *j)
 {
 	json_t *ruleset;
 	struct plan plan;
@@ -43,12 +44,14 @@ static int apply(const struct target *t, bool accept)
 
 	if (r != EXIT_DONE)
 		return r;
-	r = plan_rules(&plan, t, ruleset, accept);
+	r = plan_rules(&plan, t, ruleset, o->accept);
 	json_decref(ruleset);
 	if (r == EXIT_DONE)
 		r = nft_run(plan.commands);
-	if (r == EXIT_DONE)
-		fputs(plan.commands, stdout);
+	if (r == EXIT_DONE && o->common.json)
+		lines_put(j, t->manifest->name, plan.commands);
+	else if (r == EXIT_DONE)
+		lines_print(t->manifest->name, plan.commands);
 	plan_free(&plan);
 	return r;
 }
@@ -63,6 +66,7 @@ static bool is_first_of_name(const struct config *c, size_t i)
 
 static int run(int argc, char **argv)
 {
+	struct json j = json_over(stdout);
 	struct options o = { .common = COMMON_DEFAULT, .accept = true };
 	struct config config;
 	struct target target;
@@ -74,13 +78,19 @@ static int run(int argc, char **argv)
 		r = service_read(&o.common, &config, &missing);
 	if (r != EXIT_DONE)
 		return r;
+	if (o.common.json)
+		json_put_object_begin(&j, NULL);
 	for (size_t i = 0; i < config.n_types; i++)
 		if (is_first_of_name(&config, i) &&
 		    target_find(&target, &config, config.types[i].name, &buf)) {
-			r = apply(&target, o.accept);
+			r = apply(&target, &o, &j);
 			if (r != EXIT_DONE)
 				done = r;
 		}
+	if (o.common.json) {
+		json_put_object_end(&j);
+		json_finish(&j);
+	}
 	config_free(&config);
 	return done;
 }
@@ -88,7 +98,7 @@ static int run(int argc, char **argv)
 const struct verb verb_apply = {
 	.word = "apply",
 	.prose = "load the rules of all enabled helpers again",
-	.help = "usage: pinhole apply [--no-accept]\n"
+	.help = "usage: pinhole apply [--no-accept] [-o json]\n"
 		"\n"
 		"Makes nftables rules of every Attach in the configuration and its helpers.d, in place of\n"
 		"those that are there. conntrackd must run: a rule can only name a registered helper.\n"

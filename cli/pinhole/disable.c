@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/pinhole/lines.h"
 #include "cli/pinhole/plan.h"
 #include "cli/pinhole/service.h"
 
@@ -16,6 +17,7 @@ struct job {
 	const char *name;
 	struct config config;
 	char path[SERVICE_PATH_SIZE];
+	char *commands; /* of nftables, owned */
 	bool dry_run;
 };
 
@@ -47,56 +49,80 @@ static bool is_name(const char *name)
 	return *name && *name != '.' && strlen(name) < CONFIG_NAME_SIZE && !strchr(name, '/');
 }
 
-static int remove_rules(const struct job *job, bool *ret_any)
+/* job->commands: what takes the rules away, "" for none. */
+static int plan_removal(struct job *job)
 {
 	json_t *ruleset;
-	char *commands = NULL;
 	size_t len = 0;
 	FILE *f;
 	int r = nft_read(&ruleset);
 
 	if (r != EXIT_DONE)
 		return r;
-	f = open_memstream(&commands, &len);
+	f = open_memstream(&job->commands, &len);
 	if (!f)
 		return fail("%s", strerror(ENOMEM));
 	rules_remove(f, ruleset, job->name, true);
 	fclose(f);
 	json_decref(ruleset);
-	*ret_any = len > 0;
-	fputs(commands, stdout);
-	if (len && !job->dry_run)
-		r = nft_run(commands);
-	free(commands);
-	return r;
+	return EXIT_DONE;
 }
 
-static int perform(struct job *job)
+static void print(const struct job *job, bool file)
 {
-	bool missing, any = false, ours;
-	int r = service_read(&job->common, &job->config, &missing);
+	struct json j = json_over(stdout);
 
-	if (r == EXIT_DONE)
-		r = remove_rules(job, &any);
+	if (!job->common.json) {
+		lines_print("nftables", job->commands);
+		if (file)
+			printf("%-11s %s\n", "removes", job->path);
+		puts(job->dry_run ? "nothing of it was done (--dry-run)" : "all of it is taken back");
+		return;
+	}
+	json_put_object_begin(&j, NULL);
+	json_put_string(&j, "helper", job->name);
+	json_put_bool(&j, "done", !job->dry_run);
+	if (file)
+		json_put_string(&j, "file", job->path);
+	else
+		json_put_null(&j, "file");
+	lines_put(&j, "nftables", job->commands);
+	json_put_object_end(&j);
+	json_finish(&j);
+}
+
+static int perform(struct job *job, bool file)
+{
+	int r = *job->commands ? nft_run(job->commands) : EXIT_DONE;
+
 	if (r != EXIT_DONE)
 		return r;
-	ours = access(job->path, F_OK) == 0;
-	if (!ours && !any) {
-		fail("%s is not enabled: there is no %s, and no rule of ours", job->name, job->path);
-		return EXIT_FOUND;
-	}
-	if (job->dry_run) {
-		printf("remove %s\nnothing of it was done (--dry-run)\n", job->path);
-		return EXIT_DONE;
-	}
-	if (ours && unlink(job->path) < 0)
+	if (file && unlink(job->path) < 0)
 		return fail("cannot remove %s: %s", job->path, strerror(errno));
 	r = service_shrink(&job->common);
 	if (r == EXIT_DONE)
 		r = plan_remove_objects(&job->config, job->path);
 	service_tidy(&job->common);
+	return r;
+}
+
+static int disable(struct job *job)
+{
+	bool missing, file = access(job->path, F_OK) == 0;
+	int r = service_read(&job->common, &job->config, &missing);
+
 	if (r == EXIT_DONE)
-		printf("%s is disabled\n", job->name);
+		r = plan_removal(job);
+	if (r != EXIT_DONE)
+		return r;
+	if (!file && !*job->commands) {
+		fail("%s is not enabled: there is no %s, and no rule of ours", job->name, job->path);
+		return EXIT_FOUND;
+	}
+	if (!job->dry_run)
+		r = perform(job, file);
+	if (r == EXIT_DONE)
+		print(job, file);
 	return r;
 }
 
@@ -112,7 +138,8 @@ static int run(int argc, char **argv)
 	if (r != EXIT_DONE)
 		return r;
 	service_fragment(&job.common, job.name, job.path);
-	r = perform(&job);
+	r = disable(&job);
+	free(job.commands);
 	config_free(&job.config);
 	return r;
 }
@@ -120,7 +147,7 @@ static int run(int argc, char **argv)
 const struct verb verb_disable = {
 	.word = "disable",
 	.prose = "take back what enable did",
-	.help = "usage: pinhole disable HELPER [--dry-run]\n"
+	.help = "usage: pinhole disable HELPER [--dry-run] [-o json]\n"
 		"\n"
 		"Removes our rules for the helper, its file in helpers.d and, unless somebody else had\n"
 		"registered it, the helper itself. Connections that are open stay open, and open nothing\n"

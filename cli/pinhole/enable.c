@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/json.h"
+#include "cli/pinhole/lines.h"
 #include "cli/pinhole/plan.h"
 #include "cli/pinhole/service.h"
 #include "cli/pinhole/target.h"
@@ -232,18 +232,6 @@ static int perform(struct job *job)
 	return r == EXIT_DONE ? plan_verify(&job->nl, &job->target, job->ruleset) : r;
 }
 
-/* Each line of a text behind a word or, after the first, behind as much space. */
-static void print_lines(const char *word, const char *text)
-{
-	while (text && *text) {
-		size_t len = strcspn(text, "\n");
-
-		printf("%-11s %.*s\n", word, (int)len, text);
-		word = "";
-		text += len + (text[len] == '\n');
-	}
-}
-
 static void print_text(const struct job *job)
 {
 	const char *done = job->wish.print == WISH_DRY_RUN ? "would " : "";
@@ -255,24 +243,12 @@ static void print_text(const struct job *job)
 	printf("%-11s %s%s\n", "writes", job->missing ? "a first conntrackd.conf, and " : "", job->path);
 	if (!*done)
 		printf("%-11s conntrackd %s\n", "serves", job->started ? "was started" : "was told");
-	print_lines("nftables", job->plan.commands);
-	print_lines("note", job->plan.notes);
-	print_lines("iptables", job->plan.iptables);
-	print_lines("note", job->nat_notes);
-	print_lines("note", "connections that exist already go on without the helper");
+	lines_print("nftables", job->plan.commands);
+	lines_print("note", job->plan.notes);
+	lines_print("iptables", job->plan.iptables);
+	lines_print("note", job->nat_notes);
+	lines_print("note", "connections that exist already go on without the helper");
 	puts(*done ? "nothing of it was done (--dry-run)" : "all of it is in place");
-}
-
-static void json_lines(struct json *j, const char *key, const char *text)
-{
-	json_put_array_begin(j, key);
-	while (text && *text) {
-		size_t len = strcspn(text, "\n");
-
-		json_put_bytes(j, NULL, text, len);
-		text += len + (text[len] == '\n');
-	}
-	json_put_array_end(j);
 }
 
 static void print_json(const struct job *job)
@@ -292,10 +268,10 @@ static void print_json(const struct job *job)
 		json_put_object_end(&j);
 	}
 	json_put_array_end(&j);
-	json_lines(&j, "nftables", job->plan.commands);
-	json_lines(&j, "iptables", job->plan.iptables);
-	json_lines(&j, "notes", job->plan.notes);
-	json_lines(&j, "nat_notes", job->nat_notes);
+	lines_put(&j, "nftables", job->plan.commands);
+	lines_put(&j, "iptables", job->plan.iptables);
+	lines_put(&j, "notes", job->plan.notes);
+	lines_put(&j, "nat_notes", job->nat_notes);
 	json_put_object_end(&j);
 	json_finish(&j);
 }

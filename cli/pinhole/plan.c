@@ -26,7 +26,7 @@ static bool is_filter_hook(const struct nft_chain *chain)
 static void accept_where_dropped(FILE *nft, FILE *iptables, FILE *notes, const struct target *t,
 				 const json_t *ruleset)
 {
-	bool legacy = access("/proc/net/ip_tables_names", F_OK) == 0, told = false;
+	bool legacy = access("/proc/net/ip_tables_names", F_OK) == 0;
 	struct nft_chain chain;
 
 	for (size_t at = 0; nft_next_chain(ruleset, &at, &chain);) {
@@ -37,7 +37,7 @@ static void accept_where_dropped(FILE *nft, FILE *iptables, FILE *notes, const s
 		else
 			rules_accept(nft, t, &chain);
 	}
-	if (!legacy || told)
+	if (!legacy)
 		return;
 	rules_iptables_accept(iptables, t);
 	fputs("the firewall is, or may be, made with iptables: its rules are yours. Where it drops what "

@@ -140,3 +140,23 @@ same "rules, helpers, files and queues are as before" /vm/before /vm/after
 refused 30 "EPSV is dropped again" $TRANSFER $URL
 status=0; on firewall pinhole disable ftp >/vm/out 2>&1 || status=$?
 is "a second disable finds nothing" $status 3
+
+note "a firewall of the iptables commands: its rules are printed, and not touched"
+on firewall nft flush ruleset
+flush_flows
+on firewall iptables -P FORWARD DROP
+on firewall iptables -A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT
+on firewall iptables -A FORWARD -p tcp --dport 21 -j ACCEPT
+on firewall iptables -S >/vm/one
+passes 60 "pinhole enable ftp" on firewall sh -c "pinhole enable ftp --server $SERVER4 -o json >/vm/enabled.json"
+on firewall iptables -S >/vm/two
+same "iptables has the rules that it had" /vm/one /vm/two
+refused 30 "EPSV is dropped" $TRANSFER $URL
+python3 -c 'import json; print("\n".join(json.load(open("/vm/enabled.json"))["iptables"]))' >/vm/commands
+passes 30 "the printed commands work" on firewall sh -ex /vm/commands
+passes 30 "EPSV" $TRANSFER $URL
+passes 30 "EPRT" $TRANSFER -o /dev/null --ftp-port - ${URL%message}file
+passes 60 "pinhole disable ftp" on firewall pinhole disable ftp
+on firewall nft flush ruleset
+on firewall pinhole enable ftp --server "$SERVER4" --print-rules iptables | grep -v -e '-t raw' >/vm/commands
+passes 30 "what --print-rules iptables says is taken" on firewall sh -ex /vm/commands
