@@ -74,10 +74,8 @@ static const char *edits_broken(const struct input *in, const struct output *out
 			return "edit: its claim leads back, nothing was announced";
 		if (!edit_is_length(e->form) && e->cover)
 			return "edit: covers, but is no length";
-		if (e->off == EDIT_ELSEWHERE) {
-			end = EDIT_ELSEWHERE;
+		if (e->off == EDIT_ELSEWHERE)
 			continue;
-		}
 		if (e->off < end)
 			return "edits: not sorted, or they overlap";
 		end = (uint64_t)e->off + e->len;
