@@ -116,11 +116,17 @@ static bool has_systemd(const struct common *c)
 	return !strcmp(c->config, CONFIG_FILE_DEFAULT) && access("/run/systemd/system", F_OK) == 0;
 }
 
-/* 0, or -1 after a complaint. */
+/* What it says goes to stderr: stdout is ours. 0, or -1 after a complaint. */
 static int run(const char *const argv[])
 {
+	posix_spawn_file_actions_t files;
+	int error, status;
 	pid_t pid;
-	int error = posix_spawnp(&pid, argv[0], NULL, NULL, (char *const *)argv, environ), status;
+
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
+	error = posix_spawnp(&pid, argv[0], &files, NULL, (char *const *)argv, environ);
+	posix_spawn_file_actions_destroy(&files);
 
 	if (error) {
 		fail("cannot run %s: %s", argv[0], strerror(error));
