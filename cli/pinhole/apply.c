@@ -11,6 +11,7 @@
 #include "cli/pinhole/lines.h"
 #include "cli/pinhole/plan.h"
 #include "cli/pinhole/service.h"
+#include "cli/pinhole/target.h"
 
 struct options {
 	struct common common;
@@ -56,14 +57,6 @@ static int apply(const struct target *t, const struct options *o, struct json *j
 	return r;
 }
 
-static bool is_first_of_name(const struct config *c, size_t i)
-{
-	for (size_t k = 0; k < i; k++)
-		if (!strcmp(c->types[k].name, c->types[i].name))
-			return false;
-	return true;
-}
-
 static int run(int argc, char **argv)
 {
 	struct json j = json_over(stdout);
@@ -81,7 +74,7 @@ static int run(int argc, char **argv)
 	if (o.common.json)
 		json_put_object_begin(&j, NULL);
 	for (size_t i = 0; i < config.n_types; i++)
-		if (is_first_of_name(&config, i) &&
+		if (target_first_of_name(&config, i) &&
 		    target_find(&target, &config, config.types[i].name, &buf)) {
 			r = apply(&target, &o, &j);
 			if (r != EXIT_DONE)

@@ -47,25 +47,6 @@ void doctor_add(struct doctor *d, enum level level, const char *check, const cha
 	free(mend);
 }
 
-bool doctor_first_of_name(const struct doctor *d, size_t i)
-{
-	for (size_t k = 0; k < i; k++)
-		if (!strcmp(d->config.types[k].name, d->config.types[i].name))
-			return false;
-	return true;
-}
-
-const struct manifest *doctor_manifest(const struct doctor *d, const char *name, struct manifest *buf)
-{
-	const struct manifest *m = manifest_find(name);
-	const struct helper_define *define = m ? NULL : config_find_define(&d->config, name);
-
-	if (!define)
-		return m;
-	query_manifest(&define->query, buf);
-	return buf;
-}
-
 static unsigned n_kept(const struct doctor *d)
 {
 	return d->n_findings < FINDINGS_MAX ? d->n_findings : FINDINGS_MAX;

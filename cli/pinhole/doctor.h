@@ -43,12 +43,6 @@ void doctor_add(struct doctor *d, enum level level, const char *check, const cha
 /* As asprintf(), NULL when memory ran out. */
 char *doctor_text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Whether no Type before the i-th has its name. */
-bool doctor_first_of_name(const struct doctor *d, size_t i);
-
-/* What a helper of that name may do, NULL: none. `buf` as in target_find(). */
-const struct manifest *doctor_manifest(const struct doctor *d, const char *name, struct manifest *buf);
-
 /* doctor_kernel.c */
 void check_support(struct doctor *d);
 void check_modules(struct doctor *d);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/pinhole/doctor.h"
+#include "cli/pinhole/target.h"
 #include "netfilter/cthelper.h"
 
 #define EXPECT_MAX_LEAST 64
@@ -63,7 +64,7 @@ void check_modules(struct doctor *d)
 	if (!d->supported)
 		return;
 	for (size_t i = 0; i < d->config.n_types; i++)
-		if (doctor_first_of_name(d, i))
+		if (target_first_of_name(&d->config, i))
 			check_module(d, &d->config.types[i]);
 }
 

@@ -68,7 +68,7 @@ void check_attached(struct doctor *d)
 	for (size_t i = 0; i < d->config.n_types; i++) {
 		const struct helper_type *t = &d->config.types[i];
 
-		if (!doctor_first_of_name(d, i) || is_attached(d, t->name) || uses_iptables(d))
+		if (!target_first_of_name(&d->config, i) || is_attached(d, t->name) || uses_iptables(d))
 			continue;
 		doctor_add(d, LEVEL_BAD, "attach",
 			   "since Linux 6.0 no connection gets a helper by itself: a rule has to give it. "
@@ -196,7 +196,7 @@ static void check_anywhere_types(struct doctor *d)
 		const struct helper_type *t = &d->config.types[i];
 		char *networks;
 
-		if (!t->attach.anywhere || !doctor_first_of_name(d, i))
+		if (!t->attach.anywhere || !target_first_of_name(&d->config, i))
 			continue;
 		networks = own_networks(0);
 		doctor_add(d, LEVEL_WARNING, "anywhere", wide_attach,
@@ -233,7 +233,7 @@ static void check_anywhere_rules(struct doctor *d)
 
 	for (size_t at = 0; nft_next_rule(d->ruleset, &at, &rule);) {
 		const char *name = nft_helper_of(d->ruleset, &rule);
-		const struct manifest *m = name ? doctor_manifest(d, name, &buf) : NULL;
+		const struct manifest *m = name ? target_manifest(&d->config, name, &buf) : NULL;
 		bool v6 = !strcmp(rule.family, "ip6");
 		char *text, *networks;
 
@@ -303,7 +303,7 @@ void check_accepted(struct doctor *d)
 		for (size_t i = 0; judges(&chain) && i < d->config.n_types; i++) {
 			const struct helper_type *t = &d->config.types[i];
 
-			if (!doctor_first_of_name(d, i) || accepts(d, &chain, t->name))
+			if (!target_first_of_name(&d->config, i) || accepts(d, &chain, t->name))
 				continue;
 			doctor_add(d, LEVEL_BAD, "accept",
 				   "an expectation only marks the announced connection as related: a rule has "
@@ -415,7 +415,7 @@ void check_other_queues(struct doctor *d)
 		for (size_t i = 0; nft_statement(&rule, "queue") && i < d->config.n_types; i++) {
 			const struct helper_type *t = &d->config.types[i];
 
-			if (!doctor_first_of_name(d, i) || is_spared(d, &rule, t->name))
+			if (!target_first_of_name(&d->config, i) || is_spared(d, &rule, t->name))
 				continue;
 			print_place(&rule, where);
 			doctor_add(d, LEVEL_BAD, "other_queue",

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/pinhole/doctor.h"
+#include "cli/pinhole/target.h"
 #include "daemon/request.h"
 #include "netfilter/cthelper.h"
 #include "netfilter/listener.h"
@@ -78,7 +79,7 @@ void check_queues(struct doctor *d)
 		for (size_t i = 0; i < d->config.n_types; i++) {
 			const struct helper_type *t = &d->config.types[i];
 
-			if (t->queue_num != queue || !doctor_first_of_name(d, i) || !(dropped + lost))
+			if (t->queue_num != queue || !target_first_of_name(&d->config, i) || !(dropped + lost))
 				continue;
 			doctor_add(d, LEVEL_WARNING, "drops",
 				   "packets came faster than they were read, and were lost; a longer queue "

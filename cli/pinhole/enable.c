@@ -41,17 +41,10 @@ struct job {
 
 static int find_manifest(struct job *job)
 {
-	const struct helper_define *d;
-
-	job->manifest = manifest_find(job->wish.name);
-	if (job->manifest)
-		return EXIT_DONE;
-	d = config_find_define(&job->config, job->wish.name);
-	if (!d)
+	job->manifest = target_manifest(&job->config, job->wish.name, &job->buf);
+	if (!job->manifest)
 		return misused("there is no helper `%s': `pinhole list' names them; doc/own-helper.md "
 			       "says how to define one", job->wish.name);
-	query_manifest(&d->query, &job->buf);
-	job->manifest = &job->buf;
 	return EXIT_DONE;
 }
 

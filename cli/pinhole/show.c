@@ -24,20 +24,14 @@ struct view {
 
 static int find(struct view *v, const struct common *c, const char *name)
 {
-	const struct helper_define *d;
 	bool missing;
 	int r = service_read(c, &v->config, &missing);
 
 	if (r != EXIT_DONE)
 		return r;
-	v->manifest = manifest_find(name);
-	if (v->manifest)
-		return EXIT_DONE;
-	d = config_find_define(&v->config, name);
-	if (!d)
+	v->manifest = target_manifest(&v->config, name, &v->buf);
+	if (!v->manifest)
 		return misused("there is no helper `%s': `pinhole list' names them", name);
-	query_manifest(&d->query, &v->buf);
-	v->manifest = &v->buf;
 	return EXIT_DONE;
 }
 

@@ -6,15 +6,28 @@
 
 #include <string.h>
 
-bool target_find(struct target *ret, const struct config *c, const char *name, struct manifest *buf)
+const struct manifest *target_manifest(const struct config *c, const char *name, struct manifest *buf)
 {
 	const struct manifest *m = manifest_find(name);
 	const struct helper_define *d = m ? NULL : config_find_define(c, name);
 
-	if (d) {
+	if (d)
 		query_manifest(&d->query, buf);
-		m = buf;
-	}
+	return d ? buf : m;
+}
+
+bool target_first_of_name(const struct config *c, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (!strcmp(c->types[k].name, c->types[i].name))
+			return false;
+	return true;
+}
+
+bool target_find(struct target *ret, const struct config *c, const char *name, struct manifest *buf)
+{
+	const struct manifest *m = target_manifest(c, name, buf);
+
 	if (!m)
 		return false;
 	*ret = (struct target){ .manifest = m };

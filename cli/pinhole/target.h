@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Small questions about a target (rules.h).
+ * Small questions about a target (rules.h), and about what a configuration says of helpers.
  */
 #ifndef PINHOLE_CLI_PINHOLE_TARGET_H
 #define PINHOLE_CLI_PINHOLE_TARGET_H
@@ -22,5 +22,12 @@ static inline bool target_had_l3(const struct target *t, unsigned i)
 			return true;
 	return false;
 }
+
+/* What helper `name` may do: a built-in one, or what `c` defines; `buf` is where the latter is put and
+ * points into `c`. NULL: there is none. */
+const struct manifest *target_manifest(const struct config *c, const char *name, struct manifest *buf);
+
+/* Whether no Type of `c` before the i-th has its name. */
+bool target_first_of_name(const struct config *c, size_t i);
 
 #endif
