@@ -4,8 +4,8 @@
  *
  * The kernel is asked with CREATE and EXCL, so that it says what it did. When the very same
  * expectation exists already (a client looks a port up twice, over UDP and then over TCP, say) it
- * is deleted and made again: an expectation dies with its master, so it should belong to the
- * younger one. It is the same only if the same helper made it and NAT leads it to the same place;
+ * is deleted and made again, in one send: an expectation dies with its master, so it should belong to
+ * the younger one. It is the same only if the same helper made it and NAT leads it to the same place;
  * else it is a clash: the next port where the announcement can be rewritten, a refusal where not.
  */
 #include "broker/pinhole.h"
@@ -25,31 +25,40 @@ static bool leads_to_the_same(const struct expectation *a, const struct expectat
 				   addr_equal(&a->nat.addr, &b->nat.addr));
 }
 
-/* Deletes an existing expectation, if it is the one we want. 1: it did; 0: there is none. With
- * `attaching` one of the same master stays: the kernel replaces it at once, so that nobody who comes in
- * between finds the door shut. */
-static int clear(struct nl *nl, const struct expectation *e, bool attaching)
+/* Is it there already, and the one we want? 1: *ret is it; 0: there is none; -EEXIST: another. */
+static int find_same(struct nl *nl, const struct expectation *e, struct expectation *ret)
 {
-	struct expectation there = { 0 };
-	int r = expect_get(nl, e, &there);
+	int r = expect_get(nl, e, ret);
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	if (strcmp(there.helper, e->helper) || !leads_to_the_same(&there, e) ||
-	    there.wild != e->wild)
+	if (strcmp(ret->helper, e->helper) || !leads_to_the_same(ret, e) || ret->wild != e->wild)
 		return -EEXIST;
-	if (attaching && tuple_equal(&there.master, &e->master) && there.class == e->class)
-		return 1;
-	r = expect_delete(nl, &there);
-	return r < 0 && r != -ENOENT ? r : 1;
+	return 1;
 }
 
 /* Takes it over. */
 static int renew(struct nl *nl, const struct expectation *e)
 {
-	int r = clear(nl, e, false);
+	struct expectation there = { 0 };
+	int r = find_same(nl, e, &there);
 
-	return r < 0 ? r : expect_create(nl, e);
+	if (r < 0)
+		return r;
+	return r ? expect_replace(nl, e) : expect_create(nl, e);
+}
+
+/* Deletes it where a verdict is going to create it. One of the same master stays: the kernel replaces
+ * it at once, so that nobody who comes in between finds the door shut. */
+static int clear(struct nl *nl, const struct expectation *e)
+{
+	struct expectation there = { 0 };
+	int r = find_same(nl, e, &there);
+
+	if (r <= 0 || (tuple_equal(&there.master, &e->master) && there.class == e->class))
+		return r;
+	r = expect_delete(nl, &there);
+	return r < 0 && r != -ENOENT ? r : 1;
 }
 
 /* The next port that may be used; from the last on to the first. */
@@ -108,7 +117,7 @@ enum opened pinhole_open(struct nl *nl, const struct manifest *m, uint16_t min_p
 enum opened pinhole_make_room(struct nl *nl, const struct expectation *e, enum refusal *ret_why,
 			      int *ret_error)
 {
-	int r = clear(nl, e, true);
+	int r = clear(nl, e);
 
 	*ret_error = r < 0 ? r : 0;
 	if (r >= 0)

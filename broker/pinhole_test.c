@@ -11,14 +11,17 @@
 static int fake_create(struct nl *nl, const struct expectation *e);
 static int fake_delete(struct nl *nl, const struct expectation *e);
 static int fake_get(struct nl *nl, const struct expectation *wanted, struct expectation *ret);
+static int fake_replace(struct nl *nl, const struct expectation *e);
 
 #define expect_create fake_create
 #define expect_delete fake_delete
 #define expect_get    fake_get
+#define expect_replace fake_replace
 #include "broker/pinhole.c"
 #undef expect_create
 #undef expect_delete
 #undef expect_get
+#undef expect_replace
 
 #include "tests/unit/tap.h"
 
@@ -86,6 +89,12 @@ static int fake_get(struct nl *to, const struct expectation *wanted, struct expe
 		return -ENOENT;
 	*ret = *there;
 	return 0;
+}
+
+static int fake_replace(struct nl *to, const struct expectation *e)
+{
+	(void)fake_delete(to, e);
+	return fake_create(to, e);
 }
 
 static struct expectation make(uint16_t port, bool nated)
@@ -193,11 +202,14 @@ static void test_errors(void)
 	boot(&e);
 	kernel.delete_error = -EPERM;
 	is_int(open_it(&e, &why), OPENED_NOT, "it cannot be deleted");
-	is_int(why, REFUSED_kernel, "its reason");
-	boot(&e);
-	kernel.delete_error = -ENOENT;
-	is_int(open_it(&e, &why), OPENED_NOT, "gone when deleted, and there again");
 	is_int(why, REFUSED_clash, "its reason");
+	boot(&e);
+	kernel.delete_error = -EPERM;
+	e.master.sport++;
+	is_int(pinhole_make_room(&nl, &e, &why, &error), OPENED_NOT, "nor for a verdict");
+	is_int(why, REFUSED_kernel, "its reason");
+	kernel.delete_error = -ENOENT;
+	is_int(pinhole_make_room(&nl, &e, &why, &error), OPENED_RENEWED, "gone when deleted: there is room");
 	boot(&e);
 	pinhole_close(&nl, &e);
 	is_int(kernel.n, 0, "closed");

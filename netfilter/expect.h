@@ -44,6 +44,10 @@ struct expectation {
  * The message says EXCL: without it the kernel would answer 0 and create nothing. */
 int expect_create(struct nl *nl, const struct expectation *e);
 
+/* Deletes the expectation of this tuple, if there is one, and creates this one, in one send: between the
+ * two nothing but another processor's packet finds no expectation. Returns as expect_create(). */
+int expect_replace(struct nl *nl, const struct expectation *e);
+
 /* Appends it as nest `type` to a verdict, which then creates it, also where the master is not
  * confirmed yet. The kernel tells no error: ask with expect_get(). */
 void expect_put(struct nlmsghdr *nlh, uint16_t type, const struct expectation *e);

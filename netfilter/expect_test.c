@@ -10,14 +10,19 @@
 static int fake_talk(struct nl *nl, struct nlmsghdr *request,
 		     int (*cb)(const struct nlmsghdr *, void *), void *data);
 
-#define nl_talk fake_talk
+static int fake_talk_behind(struct nl *nl, struct nlmsghdr *first, struct nlmsghdr *request);
+
+#define nl_talk	       fake_talk
+#define nl_talk_behind fake_talk_behind
 #include "netfilter/expect.c"
 #undef nl_talk
+#undef nl_talk_behind
 
 #include "netfilter/message_test.h"
 
 static char sent[NL_REQUEST_SIZE] __attribute__((aligned(8)));
 static struct nlmsghdr *const request_sent = (struct nlmsghdr *)sent;
+static struct nlmsghdr first_sent;
 static struct nlmsghdr *answer;
 static int talk_result;
 static struct expectation got;
@@ -29,6 +34,12 @@ static int fake_talk(struct nl *to, struct nlmsghdr *request,
 	(void)to;
 	memcpy(sent, request, request->nlmsg_len);
 	return cb && answer ? cb(answer, data) : talk_result;
+}
+
+static int fake_talk_behind(struct nl *to, struct nlmsghdr *first, struct nlmsghdr *request)
+{
+	first_sent = *first;
+	return fake_talk(to, request, NULL, NULL);
 }
 
 static bool try_expect(const struct nlmsghdr *nlh)
@@ -96,6 +107,20 @@ static void test_create(bool v6)
 	e.nat.reply = false;
 	expect_create(&nl, &e);
 	ok(message_copy(request_sent, try_expect) && !got.nat.reply, "the other direction");
+}
+
+static void test_replace(void)
+{
+	struct expectation e = make(false);
+
+	is_int(expect_replace(&nl, &e), 0, "replaced");
+	is_int(first_sent.nlmsg_type, NFNL_SUBSYS_CTNETLINK_EXP << 8 | IPCTNL_MSG_EXP_DELETE,
+	       "deleted first");
+	is_int(first_sent.nlmsg_flags, NLM_F_REQUEST, "whose answer nobody waits for");
+	ok(first_sent.nlmsg_seq != request_sent->nlmsg_seq, "nor takes for the other's");
+	is_int(request_sent->nlmsg_type, NFNL_SUBSYS_CTNETLINK_EXP << 8 | IPCTNL_MSG_EXP_NEW,
+	       "then created");
+	ok(message_copy(request_sent, try_expect) && tuple_equal(&got.tuple, &e.tuple), "as it is");
 }
 
 /* What the kernel compares. */
@@ -188,6 +213,7 @@ int main(void)
 {
 	test_create(false);
 	test_create(true);
+	test_replace();
 	test_mask();
 	test_delete_and_get();
 	test_attributes();

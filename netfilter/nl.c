@@ -84,18 +84,26 @@ struct nlmsghdr *nl_request(struct nl *nl, void *buf, uint16_t type, uint16_t fl
 	return nlh;
 }
 
-static int send_all(const struct nl *nl, const struct nlmsghdr *nlh)
+/* Sends `first`, which may be NULL, and `last`. */
+static int send_all(const struct nl *nl, struct nlmsghdr *first, struct nlmsghdr *last)
 {
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	struct iovec iov[] = {
+		{ .iov_base = first, .iov_len = first ? MNL_ALIGN(first->nlmsg_len) : 0 },
+		{ .iov_base = last, .iov_len = last->nlmsg_len },
+	};
+	struct msghdr msg = { .msg_name = &kernel,
+			      .msg_namelen = sizeof(kernel),
+			      .msg_iov = iov,
+			      .msg_iovlen = 2 };
 	ssize_t n;
 
 	do
-		n = sendto(nl->fd, nlh, nlh->nlmsg_len, 0, (struct sockaddr *)&kernel,
-			   sizeof(kernel));
+		n = sendmsg(nl->fd, &msg, 0);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
-	return (size_t)n == nlh->nlmsg_len ? 0 : -EMSGSIZE;
+	return (size_t)n == iov[0].iov_len + iov[1].iov_len ? 0 : -EMSGSIZE;
 }
 
 /* Reads one datagram of the kernel, skipping other senders'; waits `ms` for one. Returns its length,
@@ -181,15 +189,15 @@ static void take_message(struct talk *talk, const struct nlmsghdr *nlh)
 	}
 }
 
-int nl_talk(struct nl *nl, struct nlmsghdr *request, int (*cb)(const struct nlmsghdr *, void *),
-	    void *data)
+static int talk(struct nl *nl, struct nlmsghdr *first, struct nlmsghdr *request,
+		int (*cb)(const struct nlmsghdr *, void *), void *data)
 {
 	/* A dump is read to its end even after an error: the socket could not start another. */
 	struct talk talk = {
 		.seq = request->nlmsg_seq, .portid = nl->portid, .cb = cb, .data = data
 	};
 	alignas(struct nlmsghdr) char buf[RECEIVE_SIZE];
-	int r = send_all(nl, request);
+	int r = send_all(nl, first, request);
 
 	if (r < 0)
 		return r;
@@ -215,6 +223,17 @@ int nl_talk(struct nl *nl, struct nlmsghdr *request, int (*cb)(const struct nlms
 	if (talk.error)
 		return talk.error;
 	return talk.interrupted ? -EINTR : 0;
+}
+
+int nl_talk(struct nl *nl, struct nlmsghdr *request, int (*cb)(const struct nlmsghdr *, void *),
+	    void *data)
+{
+	return talk(nl, NULL, request, cb, data);
+}
+
+int nl_talk_behind(struct nl *nl, struct nlmsghdr *first, struct nlmsghdr *request)
+{
+	return talk(nl, first, request, NULL, NULL);
 }
 
 int nl_join(struct nl *nl, unsigned group)

@@ -9,16 +9,15 @@
 #include <sys/socket.h>
 
 static ssize_t fake_recvmsg(int fd, struct msghdr *msg, int flags);
-static ssize_t fake_sendto(int fd, const void *buf, size_t len, int flags,
-			   const struct sockaddr *to, socklen_t to_len);
+static ssize_t fake_sendmsg(int fd, const struct msghdr *msg, int flags);
 static int fake_poll(struct pollfd *fds, nfds_t n, int timeout);
 
 #define recvmsg fake_recvmsg
-#define sendto	fake_sendto
+#define sendmsg fake_sendmsg
 #define poll	fake_poll
 #include "netfilter/nl.c"
 #undef recvmsg
-#undef sendto
+#undef sendmsg
 #undef poll
 
 #include "tests/unit/tap.h"
@@ -42,14 +41,18 @@ struct step {
 static const struct step *step;
 static int n_left, send_error;
 static unsigned n_seen;
+static size_t n_sent; /* bytes */
 static int cb_answer;
 
-static ssize_t fake_sendto(int fd, const void *buf, size_t len, int flags,
-			   const struct sockaddr *to, socklen_t to_len)
+static ssize_t fake_sendmsg(int fd, const struct msghdr *msg, int flags)
 {
-	const struct sockaddr_nl *kernel = (const struct sockaddr_nl *)(const void *)to;
+	const struct sockaddr_nl *kernel = msg->msg_name;
+	size_t len = 0;
 
-	(void)fd, (void)buf, (void)flags, (void)to_len;
+	(void)fd, (void)flags;
+	for (size_t i = 0; i < msg->msg_iovlen; i++)
+		len += msg->msg_iov[i].iov_len;
+	n_sent = len;
 	if (send_error) {
 		errno = send_error;
 		send_error = send_error == EINTR ? 0 : send_error;
