@@ -6,9 +6,12 @@
  *
  *     head: oldest not judged     unsent: first that the worker has not been given     tail
  *
- * Reading stops while the ring is full or the link is: the rest waits in the kernel, whose queue
+ * Reading stops while the ring is full or the worker's is: the rest waits in the kernel, whose queue
  * fails open. What needs no parser (no payload, related errors, another helper's flow) is passed
  * at once; the worker gets a notice of SYN, FIN and RST.
+ *
+ * All goes in batches, as large as what is there: one call reads what the kernel has queued, a byte wakes
+ * the worker if it sleeps, one send carries the verdicts. A lone packet waits for no other.
  *
  * The worker answers in order. When it dies, hangs or breaks the rules the link is closed, and what
  * is not judged is sent again when the next link comes. Only the packet that it was at is suspect:
@@ -27,15 +30,15 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include <linux/netfilter/nfnetlink_queue.h> /* behind netinet/in.h */
 
+#include "broker/handover.h"
 #include "broker/judge.h"
 
 #define READS_PER_TURN 256 /* so that one lane cannot starve the others */
-#define LINK_BUFFER    (4 * 1024 * 1024)
+#define MESSAGES_SIZE  ((size_t)(LANE_SLOTS + LANE_READS) * QUEUE_MESSAGE_SIZE)
 #define NOTICE_ID      UINT32_MAX
 
 /* What a packet is called on the link: never 0, never NOTICE_ID. */
@@ -100,53 +103,6 @@ void lane_send(struct lane *l, const struct nlmsghdr *nlh)
 
 /* ---- towards the worker ---- */
 
-static void describe(struct lane *l, const struct slot *s, struct link_packet *ret)
-{
-	const struct ct_flow *flow = &s->packet.flow;
-
-	*ret = (struct link_packet){
-		.flow_id = flow->id,
-		.seq = s->at.seq,
-		.len = s->at.payload_len,
-		.total_len = s->at.payload_total,
-		.zone = flow->zone,
-		.direction = (uint8_t)slot_direction(s),
-		.state_len = flow->state_len,
-		.orig = flow->orig,
-		.reply = flow->reply,
-	};
-	if (s->at.tcp_flags & PACKET_TCP_FIN)
-		ret->flags |= LINK_PACKET_FIN;
-	if (s->at.tcp_flags & PACKET_TCP_SYN)
-		ret->flags |= LINK_PACKET_SYN;
-	if (s->at.tcp_flags & PACKET_TCP_RST)
-		ret->flags |= LINK_PACKET_RST;
-	if (ret->len < ret->total_len)
-		ret->flags |= LINK_PACKET_TRUNCATED;
-	ret->flags |= memory_flags(l->memory, s);
-	memcpy(ret->state, flow->state, sizeof(ret->state));
-}
-
-static int put_on_link(struct lane *l, const struct slot *s, uint32_t id, uint8_t flags)
-{
-	struct link_packet packet;
-	struct iovec iov[] = {
-		{ .iov_base = &packet, .iov_len = sizeof(packet) },
-		{ .iov_base = (void *)(s->packet.data + s->at.payload_off),
-		  .iov_len = s->at.payload_len },
-	};
-	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
-	ssize_t n;
-
-	describe(l, s, &packet);
-	packet.id = id;
-	packet.flags |= flags;
-	do
-		n = sendmsg(l->link, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
-	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : 0;
-}
-
 static void drop_link(struct lane *l, enum fall fall)
 {
 	if (l->link < 0)
@@ -154,6 +110,7 @@ static void drop_link(struct lane *l, enum fall fall)
 	loop_del(l->loop, &l->on_link);
 	close(l->link);
 	l->link = -1;
+	ring_unmap(&l->ring);
 	l->young = loop_now() - l->link_since < LANE_YOUNG_MS;
 	l->link_since = loop_now();
 	l->fall = fall;
@@ -164,23 +121,18 @@ static void drop_link(struct lane *l, enum fall fall)
 	crash_suspect(&l->crash, slot_at(l, l->head));
 }
 
-/* Sends what waits, as far as the link takes it. */
+/* Puts what waits on the ring, as far as there is room. */
+static void fill_ring(struct lane *l)
+{
+	while (l->link >= 0 && l->unsent != l->tail &&
+	       handover_put(l, slot_at(l, l->unsent), id_of(l->unsent), 0))
+		l->unsent++;
+}
+
 static void feed_worker(struct lane *l)
 {
-	while (l->link >= 0 && l->unsent != l->tail) {
-		int r = put_on_link(l, slot_at(l, l->unsent), id_of(l->unsent), 0);
-
-		/* One that is gone may have left answers: link_ready() reads them. */
-		if (r == -EAGAIN || r == -EPIPE || r == -ECONNRESET)
-			break;
-		if (r < 0)
-			drop_link(l, FALL_GONE);
-		else
-			l->unsent++;
-	}
-	if (l->link >= 0)
-		loop_change(l->loop, &l->on_link,
-			    l->unsent == l->tail ? EPOLLIN : EPOLLIN | EPOLLOUT);
+	fill_ring(l);
+	handover_wake(l);
 }
 
 /* Judges a packet that no worker reads: accepted, unless `drops`. */
@@ -282,6 +234,13 @@ static void pass_until(struct lane *l, uint32_t id)
 	lane_send(l, queue_batch_put(&l->queue, buf, l->queue_num, id));
 }
 
+/* SYN, FIN and RST: nobody waits for it, so nobody is woken for it. */
+static void give_notice(struct lane *l, const struct slot *s)
+{
+	if (l->link >= 0 && s->at.tcp_flags & (PACKET_TCP_SYN | PACKET_TCP_FIN | PACKET_TCP_RST))
+		(void)handover_put(l, s, NOTICE_ID, LINK_PACKET_NOTICE);
+}
+
 static void take_packet(struct lane *l, const struct nlmsghdr *nlh)
 {
 	struct slot *s = slot_at(l, l->tail);
@@ -302,13 +261,12 @@ static void take_packet(struct lane *l, const struct nlmsghdr *nlh)
 	if (known)
 		memory_note_begin(l->memory, s);
 	if (!known || !s->at.payload_len || memory_flow(l->memory, s)->dark || grace_is_over(l)) {
-		if (known && s->at.tcp_flags & (PACKET_TCP_SYN | PACKET_TCP_FIN | PACKET_TCP_RST) &&
-		    l->link >= 0)
-			(void)put_on_link(l, s, NOTICE_ID, LINK_PACKET_NOTICE);
-		if (known)
+		if (known) {
+			give_notice(l, s);
 			judge_again(l, s);
-		else
+		} else {
 			judge_pass(l, s);
+		}
 		l->counters->passed++;
 		return;
 	}
@@ -320,7 +278,7 @@ static void take_packet(struct lane *l, const struct nlmsghdr *nlh)
 	memory_note_read(l->memory, s);
 	s->since = loop_now();
 	l->tail++;
-	feed_worker(l);
+	fill_ring(l);
 }
 
 static void take_error(struct lane *l, const struct nlmsghdr *nlh)
@@ -332,26 +290,49 @@ static void take_error(struct lane *l, const struct nlmsghdr *nlh)
 		l->counters->kernel_errors++;
 }
 
-/* Reads one message. False when there is none. */
-static bool read_one(struct lane *l)
+/* Takes a message of `len` bytes out of `*spare`. The next free slot gets it, and gives its own memory
+ * instead. */
+static void take_message(struct lane *l, uint8_t **spare, unsigned len)
 {
 	struct slot *s = slot_at(l, l->tail);
-	struct sockaddr_nl from;
-	socklen_t from_len = sizeof(from);
-	ssize_t n = recvfrom(l->queue.fd, s->message, QUEUE_MESSAGE_SIZE, MSG_DONTWAIT,
-			     (struct sockaddr *)&from, &from_len);
-	const struct nlmsghdr *nlh = (const struct nlmsghdr *)s->message;
-	int left = (int)n;
+	const struct nlmsghdr *nlh = (const struct nlmsghdr *)(void *)*spare;
+	uint8_t *own = s->message;
 
-	if (n < 0)
-		return errno == EINTR || errno == ENOBUFS;
-	if (from_len != sizeof(from) || from.nl_pid != 0 || !nl_message_ok(nlh, left))
-		return true;
-	if (nlh->nlmsg_type == NLMSG_ERROR)
+	if (!nl_message_ok(nlh, (int)len))
+		return;
+	if (nlh->nlmsg_type == NLMSG_ERROR) {
 		take_error(l, nlh);
-	else if (nlh->nlmsg_type == (NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_PACKET))
+	} else if (nlh->nlmsg_type == (NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_PACKET)) {
+		s->message = *spare;
+		*spare = own;
 		take_packet(l, nlh);
-	return true;
+	}
+}
+
+/* Reads as many messages as there are, up to `most`. Returns how many; -1: nothing now. */
+static int read_some(struct lane *l, unsigned most)
+{
+	struct sockaddr_nl from[LANE_READS];
+	struct iovec iov[LANE_READS];
+	struct mmsghdr messages[LANE_READS] = { 0 };
+	int n;
+
+	if (most > LANE_READS)
+		most = LANE_READS;
+	for (unsigned i = 0; i < most; i++) {
+		iov[i] = (struct iovec){ l->spare[i], QUEUE_MESSAGE_SIZE };
+		messages[i].msg_hdr = (struct msghdr){ .msg_name = &from[i],
+						       .msg_namelen = sizeof(from[i]),
+						       .msg_iov = &iov[i],
+						       .msg_iovlen = 1 };
+	}
+	n = recvmmsg(l->queue.fd, messages, most, MSG_DONTWAIT, NULL);
+	if (n < 0)
+		return errno == EINTR || errno == ENOBUFS ? 0 : -1;
+	for (int i = 0; i < n; i++)
+		if (messages[i].msg_hdr.msg_namelen == sizeof(from[i]) && from[i].nl_pid == 0)
+			take_message(l, &l->spare[i], messages[i].msg_len);
+	return n < (int)most ? -1 : n;
 }
 
 static void queue_ready(struct watch *w, uint32_t events)
@@ -359,20 +340,25 @@ static void queue_ready(struct watch *w, uint32_t events)
 	struct lane *l = container_of(w, struct lane, on_queue);
 
 	l->batch_us = loop_now_us();
-	for (int i = 0; i < READS_PER_TURN && has_room(l); i++)
-		if (!read_one(l))
+	for (int left = READS_PER_TURN; left > 0 && has_room(l);) {
+		int n = read_some(l, LANE_SLOTS - (l->tail - l->head));
+
+		handover_wake(l);
+		if (n < 0)
 			break;
+		left -= n + 1;
+	}
 	lane_flush(l);
 	watch_queue(l);
 }
 
 /* ---- from the worker ---- */
 
-static bool take_answer(struct lane *l, const void *data, size_t len)
+static bool take_answer(struct lane *l, const struct link_answer *raw)
 {
 	struct link_answer a;
 
-	if (!link_answer_check(data, len, l->manifest, &a))
+	if (!link_answer_check(raw, sizeof(*raw), l->manifest, &a))
 		return false;
 	if (l->head == l->unsent || a.id != id_of(l->head))
 		return false; /* not asked, or not in order */
@@ -402,28 +388,35 @@ static bool is_end(const struct lane *l)
 	return n == 0 || (n < 0 && errno != EAGAIN);
 }
 
+static void break_off(struct lane *l)
+{
+	l->counters->violations++;
+	drop_link(l, FALL_VIOLATION);
+}
+
+static void take_answers(struct lane *l)
+{
+	struct link_answer raw;
+
+	while (l->link >= 0 && ring_take(&l->ring, &raw))
+		if (!take_answer(l, &raw))
+			break_off(l);
+}
+
+/* One byte says that there are answers; what it is does not count. */
 static void link_ready(struct watch *w, uint32_t events)
 {
 	struct lane *l = container_of(w, struct lane, on_link);
-	uint8_t buf[sizeof(struct link_answer) + 1];
-	ssize_t n = 0;
+	uint8_t bytes[2];
+	ssize_t n = recv(l->link, bytes, sizeof(bytes), MSG_DONTWAIT);
+	bool nothing = n < 0 && (errno == EAGAIN || errno == EINTR);
 
-	for (int i = 0; i < LANE_SLOTS && l->link >= 0; i++) {
-		enum fall fall = FALL_GONE;
-
-		n = recv(l->link, buf, sizeof(buf), MSG_DONTWAIT);
-		/* ECONNRESET comes once, before what the worker said at the last. */
-		if (n < 0 && (errno == EINTR || errno == ECONNRESET))
-			continue;
-		if (n < 0 && errno == EAGAIN)
-			break;
-		if (n > 0 && take_answer(l, buf, (size_t)n))
-			continue;
-		if (n > 0 || !is_end(l)) {
-			fall = FALL_VIOLATION;
-			l->counters->violations++;
-		}
-		drop_link(l, fall);
+	take_answers(l);
+	if (l->link >= 0 && !nothing && n != 1) {
+		if (n > 0 || !is_end(l))
+			break_off(l);
+		else
+			drop_link(l, FALL_GONE);
 	}
 	lane_flush(l);
 	feed_worker(l);
@@ -445,7 +438,7 @@ struct lane *lane_new(struct loop *loop, struct nl *ct, const struct nl *queue, 
 		      uint16_t queue_num, const struct manifest *m, struct lane_counters *counters,
 		      struct lane_memory *memory)
 {
-	size_t size = (size_t)LANE_SLOTS * QUEUE_MESSAGE_SIZE;
+	size_t size = MESSAGES_SIZE;
 	struct lane *l = calloc(1, sizeof(*l));
 	struct held *held = calloc(HOLD_MAX, sizeof(*held));
 	void *messages = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -467,6 +460,8 @@ struct lane *lane_new(struct loop *loop, struct nl *ct, const struct nl *queue, 
 			    .holding = { .list = held } };
 	for (uint32_t i = 0; i < LANE_SLOTS; i++)
 		l->slots[i].message = l->messages + (size_t)i * QUEUE_MESSAGE_SIZE;
+	for (uint32_t i = 0; i < LANE_READS; i++)
+		l->spare[i] = l->messages + (size_t)(LANE_SLOTS + i) * QUEUE_MESSAGE_SIZE;
 	if (crash_init(&l->crash) < 0)
 		goto fail;
 	l->on_queue = (struct watch){ .fd = -1, .ready = queue_ready };
@@ -494,7 +489,8 @@ void lane_free(struct lane *l)
 	drop_link(l, FALL_GONE);
 	loop_del(l->loop, &l->on_queue);
 	nl_close(&l->queue);
-	munmap(l->messages, (size_t)LANE_SLOTS * QUEUE_MESSAGE_SIZE);
+	munmap(l->messages, MESSAGES_SIZE);
+	ring_unmap(&l->next);
 	free(l->holding.list);
 	free(l);
 }
@@ -519,22 +515,28 @@ bool lane_pause(struct lane *l, bool blamed)
 	return keep;
 }
 
+int lane_set_ring(struct lane *l, int fd)
+{
+	ring_unmap(&l->next);
+	return ring_map(&l->next, fd, false);
+}
+
 bool lane_set_worker(struct lane *l, int link, int32_t pid, bool blamed)
 {
-	int size = LINK_BUFFER;
 	bool keep = bury_worker(l, blamed);
 
 	l->paused = false;
 	l->unsent = l->head;
 	for (uint32_t i = l->head; i != l->tail; i++)
 		slot_at(l, i)->since = loop_now();
-	(void)setsockopt(link, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
 	l->link = link;
+	l->ring = l->next;
+	l->next = (struct ring){ 0 };
 	l->worker = pid;
 	l->link_since = loop_now();
 	l->asked_for_worker = false;
 	l->counters->worker_starts++;
-	if (loop_add(l->loop, &l->on_link, link, EPOLLIN) < 0)
+	if (loop_add(l->loop, &l->on_link, link, EPOLLIN) < 0 || !l->ring.down)
 		drop_link(l, FALL_GONE);
 	feed_worker(l);
 	lane_flush(l);

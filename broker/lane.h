@@ -15,8 +15,10 @@
 #include "link/counters.h"
 #include "link/link.h"
 #include "link/order.h"
+#include "link/ring.h"
 
 #define LANE_SLOTS	 128   /* packets under way in one lane; a power of two */
+#define LANE_READS	 32    /* of them read at once */
 #define LANE_JUDGED	 256   /* verdicts whose time is taken at once */
 #define LANE_OUT_SIZE	 16384 /* verdicts collected before they are sent */
 #define LANE_DEADLINE_MS 1000  /* an unanswered packet passes then, its worker is replaced */
@@ -37,6 +39,8 @@ struct lane {
 	struct nl queue;
 	struct watch on_queue, on_link;
 	int link;	    /* -1: no worker */
+	struct ring ring;   /* shared with it */
+	struct ring next;   /* to be shared with the next one */
 	int64_t link_since; /* when the link came or went */
 	int32_t worker;	    /* pid of the last one */
 	bool asked_for_worker;
@@ -53,7 +57,8 @@ struct lane {
 	int64_t batch_us;	      /* loop_now_us() when reading began */
 	int64_t judged[LANE_JUDGED]; /* read_us of those judged since time was last taken */
 	unsigned n_judged;
-	uint8_t *messages;
+	uint8_t *messages;	     /* memory of all */
+	uint8_t *spare[LANE_READS];  /* of those that are being read */
 	size_t out_used;
 	char out[LANE_OUT_SIZE] __attribute__((aligned(8)));
 	struct lane_memory *memory;
@@ -73,6 +78,9 @@ struct lane *lane_new(struct loop *loop, struct nl *ct, const struct nl *queue, 
 /* Lets go of every packet it holds and closes both descriptors. The kernel's queue lives on as
  * long as the supervisor holds it. */
 void lane_free(struct lane *l);
+
+/* The next worker's ring is here; `fd` stays the caller's. 0 or -errno. */
+int lane_set_ring(struct lane *l, int fd);
 
 /* A new worker listens at `link`, and gets all that is not judged. `blamed`: its predecessor died of
  * what it was at; that packet is judged by the crash policy instead. Returns true when that packet,

@@ -6,8 +6,10 @@
 #include "broker/rig_test.h"
 
 #include <fcntl.h>
+#include <stdatomic.h>
 
 static const char *const three[] = { "a", "b", "c", NULL };
+static const char zeros[32768];
 
 static void test_order(void)
 {
@@ -60,6 +62,12 @@ static void test_latency(void)
 	rig_close();
 }
 
+static void rig_claim_answers(uint32_t n)
+{
+	atomic_fetch_add(&rig.ring.up->given, n);
+	rig_wake_lane();
+}
+
 /* Each is sent while packets 1 to 3 are under way; the link must go. */
 static void test_violations(void)
 {
@@ -74,9 +82,7 @@ static void test_violations(void)
 		{ .id = 1, .n_claims = OUTPUT_CLAIMS_MAX + 1 },
 		{ .id = 1, .n_edits = 1 },
 	};
-	char longer[sizeof(struct link_answer) + 1] = { 1 };
-
-	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]) + 3; i++) {
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]) + 5; i++) {
 		size_t n = sizeof(answers) / sizeof(answers[0]);
 
 		rig_open();
@@ -84,8 +90,10 @@ static void test_violations(void)
 		rig_queue_texts(1, three);
 		if (i < n)
 			rig_send_answer(&answers[i]);
-		else if (i < n + 2) /* longer, shorter */
-			send(rig.worker, longer, sizeof(longer) - 2 * (i - n), 0);
+		else if (i < n + 2) /* none, or two bytes on the link */
+			send(rig.worker, "ab", 2 * (i - n), 0);
+		else if (i > n + 2) /* one, or four thousand million, that nobody has written */
+			rig_claim_answers(i == n + 3 ? 1 : UINT32_MAX);
 		for (int twice = 0; i == n + 2 && twice < 2; twice++)
 			rig_send_answer(&(struct link_answer){ .id = 1 });
 		rig_turn();
@@ -99,6 +107,52 @@ static void test_violations(void)
 	}
 }
 
+/* The worker's memory begins to lie. */
+static void test_positions(void)
+{
+	static const uint32_t lies[] = { 1, RING_BYTES, UINT32_MAX, 1u << 31 };
+
+	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+		rig_open();
+		rig_employ(10);
+		rig_queue_texts(1, three);
+		atomic_store(&rig.ring.up->begin, rig.lane->ring.end + lies[i]);
+		for (uint32_t id = 4; id < 4 + RING_BYTES / 32768; id++)
+			rig_queue(&(struct queued){ .id = id, .payload = zeros, .len = 32768 });
+		rig.now += LANE_DEADLINE_MS + 1;
+		ok(lane_tick(rig.lane), "no room is no answer: another worker is asked for (%zu)", i);
+		is_str(rig_kernel(), "", "nothing passes unread");
+		rig_employ(11);
+		is_str(rig_kernel(), "v1", "but what it was at");
+		is_str(rig_worker_some(2), "2:b 3:c", "the next one reads them");
+		rig_close();
+	}
+}
+
+/* Asleep or not, it is woken once; what it says of its sleep costs a byte at most. */
+static void test_sleep(void)
+{
+	char byte[2];
+
+	rig_open();
+	rig_employ(10);
+	rig_queue_texts(1, three);
+	ok(recv(rig.worker, byte, sizeof(byte), MSG_DONTWAIT) < 0, "who is awake is not woken");
+	rig_worker();
+	ok(ring_may_sleep(&rig.ring), "nothing to do");
+	rig_queue_texts(4, three);
+	is_int(recv(rig.worker, byte, sizeof(byte), MSG_DONTWAIT), 1, "woken");
+	ok(recv(rig.worker, byte, sizeof(byte), MSG_DONTWAIT) < 0, "once");
+	ok(!ring_may_sleep(&rig.ring), "there is something to do");
+	rig_queue(&(struct queued){ .id = 7, .flags = PACKET_TCP_SYN });
+	atomic_store(&rig.ring.up->sleeps, 77);
+	rig_queue(&(struct queued){ .id = 8, .flags = PACKET_TCP_FIN });
+	rig_queue_texts(9, three);
+	is_int(recv(rig.worker, byte, sizeof(byte), MSG_DONTWAIT), 1, "woken, whatever it calls it");
+	ok(recv(rig.worker, byte, sizeof(byte), MSG_DONTWAIT) < 0, "once");
+	rig_close();
+}
+
 static int open_files(void)
 {
 	int n = 0;
@@ -108,11 +162,11 @@ static int open_files(void)
 	return n;
 }
 
-/* With an answer that is fine otherwise. */
-static void send_with_file(const struct link_answer *a)
+/* With a byte that is fine otherwise. */
+static void send_with_file(void)
 {
 	char control[CMSG_SPACE(sizeof(int))] = { 0 };
-	struct iovec iov = { (void *)a, sizeof(*a) };
+	struct iovec iov = { control, 1 };
 	struct msghdr msg = { .msg_iov = &iov,
 			      .msg_iovlen = 1,
 			      .msg_control = control,
@@ -134,14 +188,18 @@ static void test_flood(void)
 	rig_employ(10);
 	rig_queue_texts(1, three);
 	files = open_files();
-	send_with_file(&(struct link_answer){ .id = 1 });
+	rig_answer(1);
+	send_with_file();
 	rig_turn();
-	is_str(rig_kernel(), "v1", "an answer with a descriptor");
+	is_str(rig_kernel(), "v1", "an answer, and a byte with a descriptor");
 	is_int(open_files(), files, "which is not taken");
-	while (send(rig.worker, &(struct link_answer){ .id = 2 }, sizeof(struct link_answer),
-		    MSG_DONTWAIT) > 0)
+	while (send(rig.worker, "", 1, MSG_DONTWAIT) > 0)
 		n++;
-	ok(n > 2, "%d answers at once", n);
+	for (int i = 0; i < 2 * RING_ANSWERS; i++) {
+		*ring_answer(&rig.ring) = (struct link_answer){ .id = 2 };
+		ring_give(&rig.ring);
+	}
+	ok(n > 2, "%d bytes and many answers at once", n);
 	rig_turn();
 	is_str(rig_kernel(), "v2", "one counts");
 	is_int((long long)rig.counters.violations, 1, "one violation");
@@ -262,8 +320,8 @@ static void test_full_ring(void)
 	rig_close();
 }
 
-/* The link holds fewer packets of this size than the ring. */
-static void test_full_link(void)
+/* The worker's ring holds fewer packets of this size than ours. */
+static void test_full_memory(void)
 {
 	static char payload[65000];
 	uint32_t sent = 0, id = 1;
@@ -276,7 +334,7 @@ static void test_full_link(void)
 			&(struct queued){ .id = id++, .payload = payload, .len = sizeof(payload) });
 		sent++;
 	}
-	ok(sent > 2 && sent < LANE_SLOTS, "a full link stops reading (after %u)", sent);
+	ok(sent > 2 && sent < LANE_SLOTS, "full memory stops reading (after %u)", sent);
 	for (uint32_t got = 0; got < sent; got++) {
 		ok(strchr(rig_worker_some(1), ':') != NULL, "packet %u", got + 1);
 		rig_answer(got + 1);
@@ -485,12 +543,14 @@ int main(void)
 	test_order();
 	test_latency();
 	test_violations();
+	test_positions();
+	test_sleep();
 	test_flood();
 	test_death();
 	test_death_unsent();
 	test_hang();
 	test_full_ring();
-	test_full_link();
+	test_full_memory();
 	test_passed();
 	test_malformed();
 	test_wrap();

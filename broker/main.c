@@ -32,7 +32,7 @@
 /* All that it does after start. */
 static const int syscalls[] = {
 	/* packets, verdicts, links */
-	SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(sendto), SCMP_SYS(sendmsg),
+	SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(recvmmsg), SCMP_SYS(sendto), SCMP_SYS(sendmsg),
 	SCMP_SYS(setsockopt), SCMP_SYS(close),
 	/* the loop */
 	SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_ctl), SCMP_SYS(clock_gettime),
@@ -152,6 +152,10 @@ static bool carry_out(const struct order *o, int fd)
 	switch ((enum order_kind)o->kind) {
 	case ORDER_SERVE:
 		return serve(o, fd);
+	case ORDER_RING:
+		if (fd >= 0 && l)
+			(void)lane_set_ring(l, fd); /* without it the worker is refused */
+		return false;
 	case ORDER_WORKER:
 		if (fd < 0 || !l)
 			return false;

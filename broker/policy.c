@@ -24,6 +24,7 @@ void lane_set_policy(struct lane *l, const struct order *o)
 		*next = (struct gate_policy){ 0 };
 		break;
 	case ORDER_SERVE:
+	case ORDER_RING:
 	case ORDER_WORKER:
 	case ORDER_PAUSE:
 	case ORDER_RELEASE:

@@ -30,16 +30,16 @@
 #include "broker/pinhole.h"
 #include "netfilter/ifaddr.h"
 
-static ssize_t fake_recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *from,
-			     socklen_t *from_len);
+static int fake_recvmmsg(int fd, struct mmsghdr *messages, unsigned most, int flags,
+			 struct timespec *timeout);
 static int64_t fake_now(void);
 static int64_t fake_now_us(void);
 
-#define recvfrom fake_recvfrom
+#define recvmmsg fake_recvmmsg
 #define loop_now fake_now
 #define loop_now_us fake_now_us
 #include "broker/lane.c"
-#undef recvfrom
+#undef recvmmsg
 #undef loop_now
 #undef loop_now_us
 
@@ -65,6 +65,7 @@ static struct rig {
 	struct lane_counters counters;
 	struct lane_memory memory;
 	int kernel, worker; /* the test's ends */
+	struct ring ring;   /* the worker's side */
 	int64_t now;
 	uint32_t sender;      /* netlink address that packets come from */
 	uint16_t granted;     /* port that pinhole_open() grants; 0: the one asked for */
@@ -81,15 +82,21 @@ static struct rig {
 	bool kept;   /* that packet is to be kept */
 } rig;
 
-static ssize_t fake_recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *from,
-			     socklen_t *from_len)
+static int fake_recvmmsg(int fd, struct mmsghdr *messages, unsigned most, int flags,
+			 struct timespec *timeout)
 {
-	struct sockaddr_nl *nl = (struct sockaddr_nl *)(void *)from;
-	ssize_t n = recv(fd, buf, len, flags);
+	int n = 0;
 
-	memset(nl, 0, sizeof(*nl));
-	nl->nl_pid = rig.sender;
-	*from_len = sizeof(*nl);
+	(void)timeout;
+	for (; n < (int)most; n++) {
+		struct msghdr *m = &messages[n].msg_hdr;
+		ssize_t len = recv(fd, m->msg_iov->iov_base, m->msg_iov->iov_len, flags);
+
+		if (len < 0)
+			return n ? n : -1;
+		messages[n].msg_len = (unsigned)len;
+		*(struct sockaddr_nl *)m->msg_name = (struct sockaddr_nl){ .nl_pid = rig.sender };
+	}
 	return n;
 }
 
@@ -364,18 +371,13 @@ static inline const char *rig_kernel(void)
 /* What the worker was sent since the last call; `most` messages at most. */
 static inline const char *rig_worker_some(int most)
 {
-	static uint8_t buf[sizeof(struct link_packet) + LINK_PAYLOAD_MAX + 1];
 	struct link_packet p;
 	const uint8_t *payload;
-	ssize_t n;
+	int r = 0;
 
 	rig_words_len = 0;
 	rig_words[0] = '\0';
-	while (most-- && (n = recv(rig.worker, buf, sizeof(buf), MSG_DONTWAIT)) > 0) {
-		if (!link_packet_check(buf, (size_t)n, &p, &payload)) {
-			ok(false, "the worker gets sound packets");
-			continue;
-		}
+	for (; most && rig.worker >= 0 && (r = ring_next(&rig.ring, &p, &payload)) > 0; most--) {
 		rig.midway = p.flags & LINK_PACKET_MIDWAY;
 		rig_add("%s", rig_words_len ? " " : "");
 		if (p.flags & LINK_PACKET_NOTICE)
@@ -384,7 +386,10 @@ static inline const char *rig_worker_some(int most)
 				p.flags & LINK_PACKET_RST ? "R" : "");
 		else
 			rig_add("%u:%.*s", p.id, p.len > 64 ? 1 : (int)p.len, payload);
+		ring_done(&rig.ring, &p);
 	}
+	if (r < 0)
+		ok(false, "the worker gets sound packets");
 	return rig_words;
 }
 
@@ -393,10 +398,17 @@ static inline const char *rig_worker(void)
 	return rig_worker_some(-1);
 }
 
+static inline void rig_wake_lane(void)
+{
+	if (send(rig.worker, "", 1, MSG_DONTWAIT) != 1)
+		ok(false, "the link takes a byte");
+}
+
 static inline void rig_send_answer(const struct link_answer *a)
 {
-	if (send(rig.worker, a, sizeof(*a), MSG_DONTWAIT) != sizeof(*a))
-		ok(false, "the link takes an answer");
+	*ring_answer(&rig.ring) = *a;
+	ring_give(&rig.ring);
+	rig_wake_lane();
 }
 
 static inline void rig_answer(uint32_t id)
@@ -408,13 +420,17 @@ static inline void rig_answer(uint32_t id)
 /* A new worker, and its pid. */
 static inline void rig_employ(int32_t pid)
 {
-	int pair[2];
+	int pair[2], fd = ring_make();
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+	if (fd < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		abort();
 	if (rig.worker >= 0)
 		close(rig.worker);
 	rig.worker = pair[1];
+	ring_unmap(&rig.ring);
+	if (ring_map(&rig.ring, fd, true) < 0 || lane_set_ring(rig.lane, fd) < 0)
+		abort();
+	close(fd);
 	rig.kept = lane_set_worker(rig.lane, pair[0], pid, rig.blamed);
 	rig_turn();
 }
@@ -483,6 +499,7 @@ static inline void rig_close(void)
 	close(rig.kernel);
 	if (rig.worker >= 0)
 		close(rig.worker);
+	ring_unmap(&rig.ring);
 	close(rig.loop.epoll);
 }
 

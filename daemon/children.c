@@ -5,12 +5,13 @@
  *     supervisor --order--> broker <--link--> worker (one per queue)
  *         |--------hold---> keeper
  *
- * Every child is an executed program that gets two or three descriptors and nothing else. The
+ * Every child is an executed program that gets some descriptors and nothing else. The
  * broker keeps CAP_NET_ADMIN through the ambient set; the worker starts with no capability; the
  * keeper is started before the supervisor leaves root behind.
  *
- * A dead worker gets a successor with a fresh link. A dead broker takes all links with it, so that
- * the workers end too, and everything is built again around the queues that live here.
+ * A dead worker gets a successor with a fresh link and fresh memory to share. A dead broker takes all
+ * links with it, so that the workers end too, and everything is built again around the queues that live
+ * here.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,14 +28,16 @@
 #include "base/log.h"
 #include "build.h"
 #include "daemon/supervisor.h"
+#include "link/ring.h"
 #include "netfilter/queue.h"
 
 #define KEEPER_PATIENCE_MS 5000
+#define FDS_MAX		   3 /* that a child gets */
 
-/* Moves one or two descriptors to 3 and 4, where the child expects them. */
+/* Moves descriptors to 3, 4 and 5, where the child expects them. */
 static int place(const int *fds, int n)
 {
-	int high[2];
+	int high[FDS_MAX];
 
 	for (int i = 0; i < n; i++) {
 		high[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 16);
@@ -277,8 +280,8 @@ static void ping_broker(struct supervisor *s, int64_t now)
 
 /* ---- workers ---- */
 
-/* What a worker whose helper is defined reads before it begins: `q`, whole, on the descriptor behind its
- * link. Returns it, or -errno. */
+/* What a worker whose helper is defined reads before it begins: `q`, whole, on the last of its
+ * descriptors. Returns it, or -errno. */
 static int write_down(const struct query *q)
 {
 	int ends[2], r = 0;
@@ -293,41 +296,59 @@ static int write_down(const struct query *q)
 	return r < 0 ? r : ends[0];
 }
 
-static pid_t spawn_worker(struct lane_record *l, int link)
+static pid_t spawn_worker(struct lane_record *l, int link, int ring)
 {
 	char *argv[] = { "pinhole-worker", l->helper, NULL };
-	int fds[2] = { link, -1 };
+	int fds[FDS_MAX] = { link, ring, -1 };
 	pid_t pid;
 
 	if (l->defined) {
-		fds[1] = write_down(l->defined);
-		if (fds[1] < 0)
-			return fds[1];
+		fds[2] = write_down(l->defined);
+		if (fds[2] < 0)
+			return fds[2];
 	}
-	pid = spawn("pinhole-worker", argv, fds, l->defined ? 2 : 1, false, confine_pass_nothing_on);
-	if (fds[1] >= 0)
-		close(fds[1]);
+	pid = spawn("pinhole-worker", argv, fds, l->defined ? 3 : 2, false, confine_pass_nothing_on);
+	if (fds[2] >= 0)
+		close(fds[2]);
 	return pid;
+}
+
+/* Starts it and introduces it to the broker. */
+static int employ(struct supervisor *s, uint16_t lane, const int link[2], int ring)
+{
+	struct lane_record *l = &s->lanes[lane];
+	struct order memory = { .kind = ORDER_RING, .lane = lane };
+	struct order o = { .kind = ORDER_WORKER, .lane = lane, .blamed = l->blamed };
+	int r;
+
+	l->worker = spawn_worker(l, link[1], ring);
+	if (l->worker < 0) {
+		r = (int)l->worker;
+		l->worker = 0;
+		return r;
+	}
+	o.worker = l->worker;
+	r = order_send(s->on_broker.fd, &memory, sizeof(memory), ring);
+	return r < 0 ? r : order_send(s->on_broker.fd, &o, sizeof(o), link[0]);
 }
 
 int children_start_worker(struct supervisor *s, uint16_t lane)
 {
 	struct lane_record *l = &s->lanes[lane];
-	struct order o = { .kind = ORDER_WORKER, .lane = lane, .blamed = l->blamed };
-	int pair[2], r;
+	int pair[2], ring, r;
 
 	if (!s->broker) /* it comes behind the next one */
 		return 0;
+	ring = ring_make();
+	if (ring < 0)
+		return ring;
 	r = make_pair(pair);
-	if (r < 0)
-		return r;
-	l->worker = spawn_worker(l, pair[1]);
-	close(pair[1]);
-	o.worker = l->worker;
-	r = l->worker < 0 ? (int)l->worker : order_send(s->on_broker.fd, &o, sizeof(o), pair[0]);
-	close(pair[0]);
-	if (l->worker < 0)
-		l->worker = 0;
+	if (r == 0) {
+		r = employ(s, lane, pair, ring);
+		close(pair[0]);
+		close(pair[1]);
+	}
+	close(ring);
 	l->blamed = false;
 	l->backoff.started = loop_now();
 	return r;

@@ -77,6 +77,7 @@ static void carry_out(const struct order *o, int fd)
 	case ORDER_HELPER:
 		hold_helper(o);
 		break;
+	case ORDER_RING:
 	case ORDER_WORKER:
 	case ORDER_PAUSE:
 	case ORDER_CRASHES:

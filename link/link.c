@@ -88,7 +88,7 @@ bool link_packet_check(const void *data, size_t len, struct link_packet *ret,
 	if (len < sizeof(p))
 		return false;
 	memcpy(&p, data, sizeof(p));
-	if (!p.id || p.len != len - sizeof(p) || p.len > p.total_len || p.direction > 1 ||
+	if (!p.id || p.len > len - sizeof(p) || p.len > p.total_len || p.direction > 1 ||
 	    p.state_len > HELPER_STATE_MAX)
 		return false;
 	*ret = p;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * What broker and worker say to each other: one `struct link_packet` with its payload behind it
- * goes down, one `struct link_answer` of fixed size comes back, each a message of its own on a
- * SOCK_SEQPACKET pair. Both ends are of one build on one machine: host byte order, C layout.
+ * goes down, one `struct link_answer` of fixed size comes back, through memory that they share (ring.h).
+ * The link is a SOCK_SEQPACKET pair: a byte on it wakes the other side, its end tells of the other's.
+ * Both ends are of one build on one machine: host byte order, C layout.
  *
  * The worker is not trusted. link_answer_check() is all that stands between its bytes and the
  * broker's code: after it every count, enumerator and length in the answer is in range. Whether
@@ -78,8 +79,8 @@ bool link_answer_check(const void *data, size_t len, const struct manifest *m,
 /* One claim of it; `host` has HELPER_HOST_SIZE bytes. Whether its port is any good is not asked here. */
 bool link_claim_check(const struct claim *c, const char *host, const struct manifest *m);
 
-/* The same for the other direction; *ret_payload points behind the header inside `data`. A worker
- * trusts its broker; this guards against our own mistakes. */
+/* The same for the other direction, of a packet that begins at `data`; *ret_payload points behind the
+ * header inside of it. A worker trusts its broker; this guards against our own mistakes. */
 bool link_packet_check(const void *data, size_t len, struct link_packet *ret,
 		       const uint8_t **ret_payload);
 

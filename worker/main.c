@@ -5,10 +5,10 @@
  * How it works
  *
  * Started once per queue as `pinhole-worker HELPER`, it finds its helper, or reads what defines it from
- * the descriptor behind its link, makes its memory, gives every power away
- * (worker/sandbox.h), and then only receives packets, feeds them to the helper and sends answers:
- * three system calls. It does not know its clock, its files or its network; it cannot get memory.
- * When the link ends, so does it.
+ * the last of its descriptors, makes its memory and maps what it shares with the broker, gives every
+ * power away (worker/sandbox.h), and then only feeds packets from there to the helper and puts answers
+ * there. It sleeps on the link and wakes the broker by it: with exit_group three system calls. It does
+ * not know its clock, its files or its network; it cannot get memory. When the link ends, so does it.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -19,11 +19,14 @@
 #include <unistd.h>
 
 #include "helpers/query.h"
+#include "link/ring.h"
 #include "worker/feed.h"
 #include "worker/sandbox.h"
 
-static uint8_t message[sizeof(struct link_packet) + LINK_PAYLOAD_MAX];
-static struct link_answer answer;
+#define DEFINITION_FD (RING_FD + 1)
+#define TELL_EVERY    16 /* packets, when they do not end: so long the broker waits for the first answer */
+
+static struct ring ring;
 
 /* The link says of each packet which transport it came by. */
 static struct feed *tcp, *udp;
@@ -34,9 +37,9 @@ static const struct helper *read_definition(const char *name)
 	static struct query query;
 	static struct manifest manifest;
 	static struct helper helper = { .manifest = &manifest, .parse = query_parse };
-	ssize_t n = read(LINK_FD + 1, &query, sizeof(query));
+	ssize_t n = read(DEFINITION_FD, &query, sizeof(query));
 
-	close(LINK_FD + 1);
+	close(DEFINITION_FD);
 	if (n != sizeof(query) || !query_check(&query) || strcmp(query.name, name) != 0)
 		return NULL;
 	query_manifest(&query, &manifest);
@@ -46,7 +49,11 @@ static const struct helper *read_definition(const char *name)
 static int set_up(const char *name)
 {
 	const struct helper *h = helper_find(name);
+	int r = ring_map(&ring, RING_FD, true);
 
+	close(RING_FD);
+	if (r < 0)
+		return r;
 	if (!h)
 		h = read_definition(name);
 	if (!h)
@@ -58,21 +65,41 @@ static int set_up(const char *name)
 	return worker_confine();
 }
 
-static void serve(void)
+/* Should the link be full of such bytes, the broker has enough to wake it. */
+static void wake_broker(void)
+{
+	(void)send(LINK_FD, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* All packets that are there. False: one makes no sense. */
+static bool work(void)
 {
 	struct link_packet packet;
 	const uint8_t *payload;
-	ssize_t n;
+	unsigned n = 0;
+	int r;
 
-	while ((n = recv(LINK_FD, message, sizeof(message), 0)) > 0) {
-		if (!link_packet_check(message, (size_t)n, &packet, &payload))
-			return;
-		feed_packet(packet.orig.l4 == IPPROTO_TCP ? tcp : udp, &packet, payload, &answer);
-		if (packet.flags & LINK_PACKET_NOTICE)
-			continue;
-		if (send(LINK_FD, &answer, sizeof(answer), MSG_NOSIGNAL) < 0)
-			return;
+	while ((r = ring_next(&ring, &packet, &payload)) > 0) {
+		feed_packet(packet.orig.l4 == IPPROTO_TCP ? tcp : udp, &packet, payload,
+			    ring_answer(&ring));
+		if (!(packet.flags & LINK_PACKET_NOTICE))
+			ring_give(&ring);
+		ring_done(&ring, &packet);
+		if (++n % TELL_EVERY == 0)
+			wake_broker();
 	}
+	if (n % TELL_EVERY)
+		wake_broker();
+	return r == 0;
+}
+
+static void serve(void)
+{
+	char byte;
+
+	while (work())
+		if (ring_may_sleep(&ring) && recv(LINK_FD, &byte, 1, 0) <= 0)
+			return;
 }
 
 int main(int argc, char **argv)

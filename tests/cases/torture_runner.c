@@ -103,21 +103,21 @@ static void new_worker(void)
 /* Answers what the worker was sent. */
 static void work(void)
 {
-	static uint8_t buf[sizeof(struct link_packet) + LINK_PAYLOAD_MAX + 1];
 	static struct link_answer answer;
 	struct link_packet p;
 	const uint8_t *payload;
-	ssize_t n;
+	int r;
 
 	rig_turn();
-	while ((n = recv(rig.worker, buf, sizeof(buf), MSG_DONTWAIT)) > 0) {
-		if (!link_packet_check(buf, (size_t)n, &p, &payload))
-			abort();
+	while ((r = ring_next(&rig.ring, &p, &payload)) > 0) {
 		feed_packet(feed, &p, payload, &answer);
+		ring_done(&rig.ring, &p);
 		if (!(p.flags & LINK_PACKET_NOTICE))
 			rig_send_answer(&answer);
 		rig_turn();
 	}
+	if (r < 0)
+		abort();
 }
 
 static void take_adjustment(const struct nlmsghdr *nlh)

@@ -5,7 +5,7 @@
 #ifndef PINHOLE_TESTS_SANDBOX_ATTEMPT_H
 #define PINHOLE_TESTS_SANDBOX_ATTEMPT_H
 
-#include "link/link.h"
+#include "link/ring.h"
 
 /* ---- system calls (syscalls.c) */
 
@@ -61,7 +61,10 @@ extern const struct attempt link_attempts[], gate_attempts[]; /* .name NULL at t
 /* What the worker does with packets from now on, instead of answering "nothing". NULL: that. */
 extern tell *habit;
 
-/* Puts bytes on the link. */
+/* What the worker shares with the broker. */
+extern struct ring ring;
+
+/* Gives an answer, or bytes instead, and wakes the broker. */
 void say(const void *data, size_t len);
 
 #endif

@@ -23,8 +23,6 @@
 
 #define CALL "hostile:"
 
-static uint8_t message[sizeof(struct link_packet) + LINK_PAYLOAD_MAX];
-
 static const char *const places[] = {
 	[WHERE_ANY] = "any", [WHERE_UDP] = "udp", [WHERE_TCP] = "tcp",
 	[WHERE_NAT] = "nat", [WHERE_FTP] = "ftp",
@@ -89,18 +87,19 @@ static bool act(struct scene *s)
 static void serve(void)
 {
 	struct scene s;
-	ssize_t n;
+	char byte;
 
-	while ((n = recv(LINK_FD, message, sizeof(message), 0)) > 0) {
-		if (!link_packet_check(message, (size_t)n, &s.packet, &s.payload))
+	for (;;) {
+		while (ring_next(&ring, &s.packet, &s.payload) > 0) {
+			s.answer = (struct link_answer){ .id = s.packet.id };
+			if (s.packet.len > strlen(CALL) && !memcmp(s.payload, CALL, strlen(CALL)))
+				habit = NULL;
+			if (!(s.packet.flags & LINK_PACKET_NOTICE) && act(&s))
+				say(&s.answer, sizeof(s.answer));
+			ring_done(&ring, &s.packet);
+		}
+		if (ring_may_sleep(&ring) && recv(LINK_FD, &byte, 1, 0) <= 0)
 			return;
-		if (s.packet.flags & LINK_PACKET_NOTICE)
-			continue;
-		s.answer = (struct link_answer){ .id = s.packet.id };
-		if (s.packet.len > strlen(CALL) && !memcmp(s.payload, CALL, strlen(CALL)))
-			habit = NULL;
-		if (act(&s))
-			say(&s.answer, sizeof(s.answer));
 	}
 }
 
@@ -110,7 +109,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	if (!strcmp(argv[1], "--list"))
 		return list();
-	if (worker_confine() < 0)
+	if (ring_map(&ring, RING_FD, true) < 0 || worker_confine() < 0)
 		return EXIT_FAILURE;
 	serve();
 	_exit(EXIT_SUCCESS);

@@ -4,6 +4,7 @@
  */
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,11 +13,19 @@
 #include "tests/sandbox/attempt.h"
 
 tell *habit;
+struct ring ring;
 static uint8_t large[65536];
+
+static void wake(const void *data, size_t len)
+{
+	(void)send(LINK_FD, data, len, MSG_NOSIGNAL);
+}
 
 void say(const void *data, size_t len)
 {
-	(void)send(LINK_FD, data, len, MSG_NOSIGNAL);
+	memcpy(ring_answer(&ring), data, len);
+	ring_give(&ring);
+	wake("", 1);
 }
 
 static bool no_answer(struct scene *s)
@@ -28,28 +37,114 @@ static bool no_answer(struct scene *s)
 
 static bool empty(struct scene *s)
 {
-	say(large, 0);
+	wake(large, 0);
 	return false;
 }
 
-static bool truncated(struct scene *s)
+static bool two_bytes(struct scene *s)
 {
-	say(&s->answer, sizeof(s->answer) - 1);
+	wake(large, 2);
 	return false;
 }
 
-static bool oversized(struct scene *s)
+/* As answers were before there was memory to share. */
+static bool on_the_link(struct scene *s)
 {
-	memcpy(large, &s->answer, sizeof(s->answer));
-	say(large, sizeof(s->answer) + 1);
+	wake(&s->answer, sizeof(s->answer));
 	return false;
 }
 
 static bool huge(struct scene *s)
 {
-	memcpy(large, &s->answer, sizeof(s->answer));
-	say(large, sizeof(large));
+	wake(large, sizeof(large));
 	return false;
+}
+
+static bool unwritten(struct scene *s)
+{
+	ring_give(&ring);
+	wake("", 1);
+	return false;
+}
+
+/* ---- memory */
+
+/* More answers than can be, from here on, or than there ever were. */
+static bool given(struct scene *s, uint32_t n)
+{
+	atomic_fetch_add(&ring.up->given, n);
+	wake("", 1);
+	return false;
+}
+
+static bool given_many(struct scene *s)
+{
+	return given(s, RING_ANSWERS + 1);
+}
+
+static bool given_back(struct scene *s)
+{
+	return given(s, UINT32_MAX);
+}
+
+/* Says that it has read what does not exist, and waits: no room is ever found again. */
+static bool position(struct scene *s, uint32_t at)
+{
+	atomic_store(&ring.up->begin, at);
+	return no_answer(s);
+}
+
+static bool position_ahead(struct scene *s)
+{
+	return position(s, ring.begin + (1u << 31));
+}
+
+static bool position_behind(struct scene *s)
+{
+	habit = position_behind; /* ring_done() tells the truth again */
+	return position(s, ring.begin - RING_BYTES - 8);
+}
+
+/* Ahead of the next packets, which are then written over what it has not read. */
+static bool position_unread(struct scene *s)
+{
+	atomic_store(&ring.up->begin, ring.end);
+	return true;
+}
+
+/* The answer changes under the broker's eyes: one of two members is out of range at any moment, but who
+ * looks at one after the other may find both sound. */
+static bool change(struct scene *s)
+{
+	struct link_answer *a = ring_answer(&ring);
+	volatile uint8_t *n_claims = &a->n_claims, *outcome = &a->outcome;
+
+	*a = s->answer;
+	a->n_claims = 255;
+	ring_give(&ring);
+	wake("", 1);
+	for (;;) {
+		*outcome = OUTCOME_LAST + 1;
+		*n_claims = 0;
+		*n_claims = 255;
+		*outcome = OUTCOME_NOTHING;
+	}
+	return false;
+}
+
+/* Never sleeps, but says so: each packet brings a byte more. */
+static bool sleepless(struct scene *s)
+{
+	habit = sleepless;
+	atomic_store(&ring.up->sleeps, 1);
+	return true;
+}
+
+/* Where packets are. */
+static bool write_down(struct scene *s)
+{
+	*(volatile uint8_t *)s->payload = 0;
+	return true;
 }
 
 static bool garbage(struct scene *s)
@@ -103,10 +198,11 @@ static bool flood(struct scene *s)
 	return false;
 }
 
-static bool fill_unread(struct scene *s)
+/* Bytes without an answer: they cost the broker time, and end with the deadline. */
+static bool wake_for_nothing(struct scene *s)
 {
-	for (s->answer.id = 1;; s->answer.id++)
-		if (send(LINK_FD, &s->answer, sizeof(s->answer), MSG_NOSIGNAL) < 0)
+	for (;;)
+		if (send(LINK_FD, "", 1, MSG_NOSIGNAL) < 0)
 			return false;
 }
 
@@ -202,9 +298,18 @@ static bool hold_on(struct scene *s)
 
 const struct attempt link_attempts[] = {
 	{ "empty", empty, END_VIOLATION, WHERE_ANY, NULL },
-	{ "truncated", truncated, END_VIOLATION, WHERE_ANY, NULL },
-	{ "oversized", oversized, END_VIOLATION, WHERE_ANY, NULL },
+	{ "two-bytes", two_bytes, END_VIOLATION, WHERE_ANY, NULL },
+	{ "on-the-link", on_the_link, END_VIOLATION, WHERE_ANY, NULL },
 	{ "huge", huge, END_VIOLATION, WHERE_ANY, NULL },
+	{ "unwritten", unwritten, END_VIOLATION, WHERE_ANY, NULL },
+	{ "given-many", given_many, END_VIOLATION, WHERE_ANY, NULL },
+	{ "given-back", given_back, END_VIOLATION, WHERE_ANY, NULL },
+	{ "position-ahead", position_ahead, END_SILENT, WHERE_ANY, NULL },
+	{ "position-behind", position_behind, END_SILENT, WHERE_ANY, NULL },
+	{ "position-unread", position_unread, END_NOTHING, WHERE_UDP, NULL },
+	{ "change", change, END_VIOLATION, WHERE_ANY, NULL },
+	{ "sleepless", sleepless, END_NOTHING, WHERE_UDP, NULL },
+	{ "write-down", write_down, END_DEATH, WHERE_ANY, NULL },
 	{ "garbage", garbage, END_VIOLATION, WHERE_ANY, NULL },
 	{ "nfnetlink", nfnetlink, END_VIOLATION, WHERE_ANY, NULL },
 	{ "outcome", outcome, END_VIOLATION, WHERE_ANY, NULL },
@@ -216,7 +321,7 @@ const struct attempt link_attempts[] = {
 	{ "id-of-another-lane", id_of_another_lane, END_VIOLATION, WHERE_ANY, NULL },
 	{ "twice", twice, END_VIOLATION, WHERE_ANY, NULL },
 	{ "flood", flood, END_VIOLATION, WHERE_ANY, NULL },
-	{ "fill-unread", fill_unread, END_VIOLATION, WHERE_ANY, NULL },
+	{ "wake-for-nothing", wake_for_nothing, END_SILENT, WHERE_ANY, NULL },
 	{ "out-of-order", keep_first, END_VIOLATION, WHERE_UDP, NULL },
 	{ "never", never, END_SILENT, WHERE_ANY, NULL },
 	{ "spin", spin, END_SILENT, WHERE_ANY, NULL },
