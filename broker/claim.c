@@ -167,26 +167,10 @@ static bool is_confirmed(const struct ct_flow *flow)
 	return flow->status & IPS_CONFIRMED;
 }
 
-/* The master lives as long as what it has opened. */
-static void keep_master(const struct asked *q, const struct ledger_entry *one)
-{
-	const struct ct_flow *flow = &q->slot->packet.flow;
-	int64_t left = (one->deadline - loop_now()) / 1000;
-	struct ct_flow there = { .timeout = flow->timeout };
-
-	if (flow->orig.l4 != IPPROTO_UDP || flow->status & IPS_FIXED_TIMEOUT)
-		return;
-	if (!is_confirmed(flow) && ct_get(q->lane->ct, flow, &there) < 0)
-		return;
-	if (left > there.timeout)
-		(void)ct_set_timeout(q->lane->ct, flow, (uint32_t)left);
-}
-
 /* Enters what the kernel has granted. Nobody keeps the entry: the next claim may replace it. */
 static void enter(const struct asked *q, const struct expectation *e, enum opened how,
 		  struct audit_record *r)
 {
-	const struct manifest_class *class = &q->lane->manifest->classes[e->class];
 	struct books *books = q->lane->books;
 	struct ledger_entry *old = ledger_find(&books->ledger, e), *one;
 	struct ledger_entry before = { 0 };
@@ -203,9 +187,9 @@ static void enter(const struct asked *q, const struct expectation *e, enum opene
 	one->record = before.record;
 	one->number = before.number;
 	write_down(q, one, r);
-	fate_note_deadline(books, one, class->timeout);
-	keep_master(q, one);
-	review_oldest(q, e, one, FATE_replaced);
+	fate_note_deadline(books, one, q->lane->manifest);
+	if (how == OPENED_NEW)
+		review_oldest(q, e, one, FATE_replaced);
 }
 
 /* What the announcement's writer called the place that the pinhole leads to. */
@@ -279,15 +263,18 @@ static enum refusal open_one(const struct asked *q, unsigned claim, struct openi
 	const struct prefix *asked = find_networks(q, claim, o);
 	enum refusal why = gate_check(l->manifest, policy, flow, c, q->answer->host, asked, e);
 	bool attaches = is_for_verdict(q, c);
+	bool known = ledger_find(&l->books->ledger, e);
 	enum opened how;
 
 	if (why == REFUSED_NOT)
 		why = allow(q, e, loop_now());
 	if (why != REFUSED_NOT)
 		return why;
-	review_oldest(q, e, NULL, FATE_none);
+	if (!known)
+		review_oldest(q, e, NULL, FATE_none);
 	how = attaches ? attach(q, claim, o, &why, ret_error)
-		       : pinhole_open(l->ct, l->manifest, min_port, c->back, e, &why, ret_error);
+		       : pinhole_open(l->ct, l->manifest, min_port, c->back, known, e, &why,
+					ret_error);
 	if (how == OPENED_NOT)
 		return why;
 	o->records[claim] = record_of(q, claim);
@@ -331,7 +318,7 @@ static void open_to_others(const struct asked *q, struct openings *o)
 		if (why != REFUSED_NOT || !is_another(&e, &o->expectations[o->asked]) ||
 		    allow(q, &e, loop_now()) != REFUSED_NOT)
 			continue;
-		how = pinhole_open(l->ct, l->manifest, 0, true, &e, &why, &error);
+		how = pinhole_open(l->ct, l->manifest, 0, true, false, &e, &why, &error);
 		if (how != OPENED_NOT)
 			book(q, &e, &r, how);
 	}
@@ -360,8 +347,11 @@ bool claims_should_wait(const struct asked *q)
 
 void claims_open(const struct asked *q, struct openings *ret)
 {
-	memset(ret, 0, sizeof(*ret));
+	memset(ret->grants, 0, sizeof(ret->grants)); /* the rest counts where one is given */
 	ret->attached = -1;
+	ret->attached_again = false;
+	ret->n_networks = 0;
+	ret->asked = 0;
 	for (unsigned i = 0; i < q->answer->n_claims; i++) {
 		int error = 0;
 		enum refusal why = open_one(q, i, ret, &error);
@@ -371,6 +361,21 @@ void claims_open(const struct asked *q, struct openings *ret)
 	}
 	if (is_early(q))
 		open_to_others(q, ret);
+}
+
+uint32_t claims_lifetime(const struct asked *q, const struct openings *o)
+{
+	const struct lane *l = q->lane;
+	uint32_t longest = 0;
+
+	for (unsigned i = 0; i < q->answer->n_claims; i++)
+		if (o->grants[i].given) {
+			uint32_t lives = fate_lifetime(l->books, l->index, &q->slot->packet.flow,
+						       l->manifest, o->expectations[i].class);
+
+			longest = lives > longest ? lives : longest;
+		}
+	return longest;
 }
 
 /* What the verdict was to create. */

@@ -43,6 +43,9 @@ bool claims_should_wait(const struct asked *q);
 /* Opens what may be opened. One of the two below has to follow. */
 void claims_open(const struct asked *q, struct openings *ret);
 
+/* Seconds that the longest of what was opened, or is to be, lives for; 0: nothing. */
+uint32_t claims_lifetime(const struct asked *q, const struct openings *o);
+
 /* The announcement goes on; what was attached to its verdict is there now. */
 void claims_keep(const struct asked *q, struct openings *o);
 

@@ -72,7 +72,9 @@ void pinhole_close(struct nl *nl, const struct expectation *e)
 	kernel.n_deleted++;
 }
 
-static const struct manifest toy = { .name = "toy", .n_classes = 1, .classes = { { .timeout = 300 } } };
+static const struct manifest toy = {
+	.name = "toy", .n_classes = 1, .classes = { { .timeout = 300 } }
+};
 static struct shared shared;
 static struct books books;
 
@@ -117,7 +119,7 @@ static struct audit_record *open_port(uint16_t n, uint32_t flags)
 	one = ledger_add(&books.ledger, 0, &flow, &e, kernel.now);
 	one->record = audit_add(&books.audit, &r);
 	one->number = r.number;
-	fate_note_deadline(&books, one, 300);
+	fate_note_deadline(&books, one, &toy);
 	return one->record;
 }
 

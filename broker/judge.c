@@ -149,18 +149,16 @@ static void note_sent(struct lane *l, const struct slot *s)
 	f->sent[direction] = end;
 }
 
-/* Accepts the packet with `what` written into it, and what was written into its part of a stream
+/* A stream's packet goes on, with `what` written into it, and what was written into its part of the stream
  * before. False, nothing sent, when that is impossible. */
-static bool send_with(struct lane *l, const struct slot *s, const struct replacement *what,
-		      unsigned n, const uint8_t *state)
+static bool send_planned(struct lane *l, const struct slot *s, const struct replacement *what,
+			 unsigned n, const uint8_t *state)
 {
-	const struct ct_flow *flow = &s->packet.flow;
+	static struct rewriting w; /* large */
 	struct segment segment = segment_of(l, s);
-	struct rewriting w = { 0 };
+	const struct ct_seqadj *known = &s->packet.flow.seqadj[segment.direction];
 
-	if (s->at.l4 == IPPROTO_TCP &&
-	    rewrites_plan(&l->memory->rewrites, &segment, &flow->seqadj[segment.direction], what,
-			  n, &w) < 0)
+	if (rewrites_plan(&l->memory->rewrites, &segment, known, what, n, &w) < 0)
 		return false;
 	if (w.n || w.misplaced) {
 		if (!send_rewritten(l, s, &w, state))
@@ -168,10 +166,20 @@ static bool send_with(struct lane *l, const struct slot *s, const struct replace
 	} else {
 		send_verdict(l, s, state);
 	}
-	if (s->at.l4 == IPPROTO_TCP) {
-		rewrites_keep(&l->memory->rewrites, &segment, &w);
+	rewrites_keep(&l->memory->rewrites, &segment, &w);
+	note_sent(l, s);
+	return true;
+}
+
+/* The same of any packet. Nothing is ever written into a flow without NAT. */
+static bool send_with(struct lane *l, const struct slot *s, const struct replacement *what,
+		      unsigned n, const uint8_t *state)
+{
+	if (s->at.l4 == IPPROTO_TCP && (n || gate_flow_is_nated(&s->packet.flow)))
+		return send_planned(l, s, what, n, state);
+	send_verdict(l, s, state);
+	if (s->at.l4 == IPPROTO_TCP)
 		note_sent(l, s);
-	}
 	return true;
 }
 
@@ -409,14 +417,16 @@ static bool may_hold(const struct slot *s, const struct link_answer *a, const st
 	       gate_flow_is_nated(&s->packet.flow);
 }
 
-/* Seconds that a datagram's flow shall live for at least; 0: as it would. */
+/* Seconds that a datagram's flow shall live for at least: as long as what it has opened. 0: as it would. */
 static uint32_t flow_timeout(const struct lane *l, const struct slot *s,
-			     const struct link_answer *a)
+			     const struct link_answer *a, uint32_t of_claims)
 {
 	const struct ct_flow *flow = &s->packet.flow;
 	uint32_t wanted = a->n_messages > a->n_malformed ? l->manifest->flow_timeout : 0;
 	bool known = flow->status & IPS_CONFIRMED;
 
+	if (wanted < of_claims)
+		wanted = of_claims;
 	if (flow->status & IPS_FIXED_TIMEOUT || (known && wanted <= flow->timeout))
 		return 0;
 	return wanted;
@@ -438,7 +448,7 @@ static void send_whole(struct lane *l, const struct queue_verdict *v)
 static void judge_datagram(struct lane *l, const struct slot *s, const struct link_answer *a)
 {
 	static uint8_t packet[PACKET_LEN_MAX];
-	struct openings o;
+	static struct openings o; /* large */
 	struct replacement what[OUTPUT_EDITS_MAX];
 	struct asked q = { .lane = l,
 			   .slot = s,
@@ -448,8 +458,7 @@ static void judge_datagram(struct lane *l, const struct slot *s, const struct li
 				   .verdict = NF_ACCEPT,
 				   .helper = s->packet.flow.helper,
 				   .state = a->set_state ? a->state : NULL,
-				   .state_len = l->manifest->state_len,
-				   .flow_timeout = flow_timeout(l, s, a) };
+				   .state_len = l->manifest->state_len };
 	int n = 0;
 	bool keeps;
 
@@ -460,6 +469,7 @@ static void judge_datagram(struct lane *l, const struct slot *s, const struct li
 		return;
 	}
 	claims_open(&q, &o);
+	v.flow_timeout = flow_timeout(l, s, a, claims_lifetime(&q, &o));
 	if (a->n_edits && gate_flow_is_nated(&s->packet.flow))
 		n = render(a->edits, a->n_edits, o.grants, q.payload, what);
 	if (n > 0)
@@ -479,7 +489,7 @@ static void judge_datagram(struct lane *l, const struct slot *s, const struct li
 
 static void judge_segment(struct lane *l, const struct slot *s, const struct link_answer *a)
 {
-	struct openings o;
+	static struct openings o; /* large */
 	struct replacement what[OUTPUT_EDITS_MAX];
 	struct edit edits[OUTPUT_EDITS_MAX];
 	struct chain chain = chain_of(l, s, a->old);
@@ -514,10 +524,23 @@ static void judge_segment(struct lane *l, const struct slot *s, const struct lin
 		go_dark(l, s, a);
 }
 
+/* Nearly every packet asks for nothing. */
+static bool asks_nothing(const struct lane *l, const struct slot *s, const struct link_answer *a)
+{
+	if (a->n_claims || a->n_edits)
+		return false;
+	return s->at.l4 == IPPROTO_TCP ? !a->hold && !l->holding.n : !flow_timeout(l, s, a, 0);
+}
+
 void judge_answer(struct lane *l, const struct slot *s, const struct link_answer *a)
 {
-	if (s->at.l4 == IPPROTO_TCP)
+	if (asks_nothing(l, s, a)) {
+		pass_with_state(l, s, a->set_state ? a->state : NULL);
+		if (s->at.l4 == IPPROTO_TCP && a->outcome == OUTCOME_DONE)
+			go_dark(l, s, a);
+	} else if (s->at.l4 == IPPROTO_TCP) {
 		judge_segment(l, s, a);
-	else
+	} else {
 		judge_datagram(l, s, a);
+	}
 }

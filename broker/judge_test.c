@@ -295,7 +295,7 @@ static void test_hold_ends(void)
 	plain_half.id = next_id;
 	rig_send_answer(&plain_half);
 	rig_turn();
-	is_str(rig_kernel(), "ct:1:0:0 v90 ct:3007:1:2", "never without NAT");
+	is_str(rig_kernel(), "v90", "never without NAT");
 	rig_close();
 }
 

@@ -309,29 +309,32 @@ static void take_message(struct lane *l, uint8_t **spare, unsigned len)
 	}
 }
 
+/* The kernel writes lengths into it, and its memory changes. */
+static void prepare_read(struct lane *l, unsigned i)
+{
+	l->reads_at[i] = (struct iovec){ l->spare[i], QUEUE_MESSAGE_SIZE };
+	l->reads[i].msg_hdr = (struct msghdr){ .msg_name = &l->readers[i],
+					       .msg_namelen = sizeof(l->readers[i]),
+					       .msg_iov = &l->reads_at[i],
+					       .msg_iovlen = 1 };
+}
+
 /* Reads as many messages as there are, up to `most`. Returns how many; -1: nothing now. */
 static int read_some(struct lane *l, unsigned most)
 {
-	struct sockaddr_nl from[LANE_READS];
-	struct iovec iov[LANE_READS];
-	struct mmsghdr messages[LANE_READS] = { 0 };
 	int n;
 
 	if (most > LANE_READS)
 		most = LANE_READS;
-	for (unsigned i = 0; i < most; i++) {
-		iov[i] = (struct iovec){ l->spare[i], QUEUE_MESSAGE_SIZE };
-		messages[i].msg_hdr = (struct msghdr){ .msg_name = &from[i],
-						       .msg_namelen = sizeof(from[i]),
-						       .msg_iov = &iov[i],
-						       .msg_iovlen = 1 };
-	}
-	n = recvmmsg(l->queue.fd, messages, most, MSG_DONTWAIT, NULL);
+	n = recvmmsg(l->queue.fd, l->reads, most, MSG_DONTWAIT, NULL);
 	if (n < 0)
 		return errno == EINTR || errno == ENOBUFS ? 0 : -1;
-	for (int i = 0; i < n; i++)
-		if (messages[i].msg_hdr.msg_namelen == sizeof(from[i]) && from[i].nl_pid == 0)
-			take_message(l, &l->spare[i], messages[i].msg_len);
+	for (int i = 0; i < n; i++) {
+		if (l->reads[i].msg_hdr.msg_namelen == sizeof(l->readers[i]) &&
+		    l->readers[i].nl_pid == 0)
+			take_message(l, &l->spare[i], l->reads[i].msg_len);
+		prepare_read(l, (unsigned)i);
+	}
 	return n < (int)most ? -1 : n;
 }
 
@@ -460,8 +463,10 @@ struct lane *lane_new(struct loop *loop, struct nl *ct, const struct nl *queue, 
 			    .holding = { .list = held } };
 	for (uint32_t i = 0; i < LANE_SLOTS; i++)
 		l->slots[i].message = l->messages + (size_t)i * QUEUE_MESSAGE_SIZE;
-	for (uint32_t i = 0; i < LANE_READS; i++)
+	for (uint32_t i = 0; i < LANE_READS; i++) {
 		l->spare[i] = l->messages + (size_t)(LANE_SLOTS + i) * QUEUE_MESSAGE_SIZE;
+		prepare_read(l, i);
+	}
 	if (crash_init(&l->crash) < 0)
 		goto fail;
 	l->on_queue = (struct watch){ .fd = -1, .ready = queue_ready };

@@ -7,6 +7,9 @@
 #ifndef PINHOLE_BROKER_LANE_H
 #define PINHOLE_BROKER_LANE_H
 
+#include <linux/netlink.h>
+#include <sys/socket.h>
+
 #include "base/loop.h"
 #include "broker/crash.h"
 #include "broker/gate.h"
@@ -59,6 +62,9 @@ struct lane {
 	unsigned n_judged;
 	uint8_t *messages;	     /* memory of all */
 	uint8_t *spare[LANE_READS];  /* of those that are being read */
+	struct mmsghdr reads[LANE_READS];
+	struct iovec reads_at[LANE_READS];
+	struct sockaddr_nl readers[LANE_READS]; /* who sent them */
 	size_t out_used;
 	char out[LANE_OUT_SIZE] __attribute__((aligned(8)));
 	struct lane_memory *memory;

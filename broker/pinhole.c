@@ -37,14 +37,15 @@ static int find_same(struct nl *nl, const struct expectation *e, struct expectat
 	return 1;
 }
 
-/* Takes it over. */
-static int renew(struct nl *nl, const struct expectation *e)
+/* Takes it over, or makes it when it is gone. */
+static int renew(struct nl *nl, const struct expectation *e, enum opened *ret_how)
 {
 	struct expectation there = { 0 };
 	int r = find_same(nl, e, &there);
 
 	if (r < 0)
 		return r;
+	*ret_how = r ? OPENED_RENEWED : OPENED_NEW;
 	return r ? expect_replace(nl, e) : expect_create(nl, e);
 }
 
@@ -85,10 +86,11 @@ static enum refusal refusal_of(int error)
 }
 
 enum opened pinhole_open(struct nl *nl, const struct manifest *m, uint16_t min_port, bool fixed,
-			 struct expectation *e, enum refusal *ret_why, int *ret_error)
+			 bool known, struct expectation *e, enum refusal *ret_why, int *ret_error)
 {
 	unsigned tries = e->nat.present && !fixed ? PINHOLE_PORTS_TRIED : 1;
 	enum refusal why = fixed ? REFUSED_NOT : gate_port(m, min_port, e->tuple.dport);
+	enum opened how;
 	int r;
 
 	*ret_error = 0;
@@ -97,13 +99,14 @@ enum opened pinhole_open(struct nl *nl, const struct manifest *m, uint16_t min_p
 		return OPENED_NOT;
 	}
 	for (;;) {
-		r = expect_create(nl, e);
+		r = known ? -EEXIST : expect_create(nl, e);
 		if (r == 0)
 			return OPENED_NEW;
 		if (r == -EEXIST) {
-			r = renew(nl, e);
+			r = renew(nl, e, &how);
 			if (r == 0)
-				return OPENED_RENEWED;
+				return how;
+			known = false;
 		}
 		if ((r != -EEXIST && r != -EBUSY) || !--tries)
 			break;

@@ -125,7 +125,7 @@ static int error;
 static enum opened open_it(struct expectation *e, enum refusal *why)
 {
 	*why = REFUSED_NOT;
-	return pinhole_open(&nl, &toy, MIN_PORT, false, e, why, &error);
+	return pinhole_open(&nl, &toy, MIN_PORT, false, false, e, why, &error);
 }
 
 static void test_plain(void)

@@ -195,7 +195,10 @@ int rewrites_plan(const struct rewrites *r, const struct segment *s, const struc
 	int32_t start, fresh;
 	int n_old;
 
-	*ret = (struct rewriting){ .before = newest ? newest->total : known->after };
+	ret->n = ret->n_fresh = 0;
+	ret->adjusts = ret->misplaced = false;
+	ret->adjust = ret->once = (struct ct_seqadj){ 0 };
+	ret->before = newest ? newest->total : known->after;
 	n_old = find(r, s, ret->what);
 	if (n_old < 0)
 		return -1;

@@ -111,9 +111,9 @@ static int64_t fake_now_us(void)
 }
 
 enum opened pinhole_open(struct nl *nl, const struct manifest *m, uint16_t min_port, bool fixed,
-			 struct expectation *e, enum refusal *ret_why, int *ret_error)
+			 bool known, struct expectation *e, enum refusal *ret_why, int *ret_error)
 {
-	(void)nl, (void)m, (void)min_port, (void)fixed;
+	(void)nl, (void)m, (void)min_port, (void)fixed, (void)known;
 	*ret_error = 0;
 	*ret_why = rig.refusal;
 	if (rig.refusal != REFUSED_NOT)

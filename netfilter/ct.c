@@ -265,15 +265,6 @@ int ct_detach(struct nl *nl, const struct ct_flow *flow)
 	return nl_talk(nl, nlh, NULL, NULL);
 }
 
-int ct_set_timeout(struct nl *nl, const struct ct_flow *flow, uint32_t timeout)
-{
-	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4)));
-	struct nlmsghdr *nlh = put_flow(nl, buf, IPCTNL_MSG_CT_NEW, NLM_F_ACK, flow);
-
-	mnl_attr_put_u32(nlh, CTA_TIMEOUT, htonl(timeout));
-	return nl_talk(nl, nlh, NULL, NULL);
-}
-
 struct nlmsghdr *ct_seqadj_put(struct nl *nl, void *buf, const struct ct_flow *flow, bool reply,
 			       const struct ct_seqadj *adj, const uint8_t *state, uint8_t state_len)
 {

@@ -63,10 +63,6 @@ int ct_detach(struct nl *nl, const struct ct_flow *flow);
  * `timeout` seconds. -EEXIST: there is one. Nothing is asked of packets. */
 int ct_create(struct nl *nl, const struct ct_flow *flow, uint32_t timeout);
 
-/* The flow lives for `timeout` seconds from now, if nothing of it comes; its next packet sets what is
- * usual again. -EPERM: its time is fixed. */
-int ct_set_timeout(struct nl *nl, const struct ct_flow *flow, uint32_t timeout);
-
 /* Looks a flow up by original tuple and zone. -ENOENT: none, *ret untouched. */
 int ct_get(struct nl *nl, const struct ct_flow *wanted, struct ct_flow *ret);
 

@@ -196,7 +196,7 @@ static int talk(struct nl *nl, struct nlmsghdr *first, struct nlmsghdr *request,
 	struct talk talk = {
 		.seq = request->nlmsg_seq, .portid = nl->portid, .cb = cb, .data = data
 	};
-	alignas(struct nlmsghdr) char buf[RECEIVE_SIZE];
+	alignas(struct nlmsghdr) char buf[RECEIVE_SIZE] __attribute__((uninitialized)); /* it is large */
 	int r = send_all(nl, first, request);
 
 	if (r < 0)
