@@ -10,7 +10,7 @@
 
 int loop_open(struct loop *ret)
 {
-	*ret = (struct loop){ .epoll = epoll_create1(EPOLL_CLOEXEC) };
+	*ret = (struct loop){ .epoll = epoll_create1(EPOLL_CLOEXEC), .turn_us = loop_now_us() };
 	return ret->epoll < 0 ? -errno : 0;
 }
 
@@ -49,6 +49,7 @@ void loop_del(struct loop *l, struct watch *w)
 int loop_turn(struct loop *l, int timeout_ms)
 {
 	l->n_pending = epoll_wait(l->epoll, l->pending, LOOP_BATCH, timeout_ms);
+	l->turn_us = loop_now_us();
 	if (l->n_pending < 0) {
 		l->n_pending = 0;
 		return errno == EINTR ? 0 : -errno;
@@ -77,4 +78,14 @@ int64_t loop_now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t loop_turn_us(const struct loop *l)
+{
+	return l->turn_us;
+}
+
+int64_t loop_turn_ms(const struct loop *l)
+{
+	return l->turn_us / 1000;
 }

@@ -24,6 +24,7 @@ struct loop {
 	int epoll;
 	struct epoll_event pending[LOOP_BATCH];
 	int n_pending;
+	int64_t turn_us; /* loop_now_us() behind the last wait */
 };
 
 int loop_open(struct loop *ret);
@@ -43,5 +44,9 @@ int64_t loop_now(void);
 
 /* Microseconds of it. */
 int64_t loop_now_us(void);
+
+/* The same as they were when the turn's events were found: for what need not be exact, and costs nothing. */
+int64_t loop_turn_ms(const struct loop *l);
+int64_t loop_turn_us(const struct loop *l);
 
 #endif

@@ -112,6 +112,11 @@ static void refuse(const struct asked *q, unsigned claim, enum refusal why, int 
 
 /* ---- one claim */
 
+static int64_t now_of(const struct asked *q)
+{
+	return loop_turn_ms(q->lane->loop);
+}
+
 /* Budgets. What is there already may be asked for again at any time. */
 static enum refusal allow(const struct asked *q, const struct expectation *e, int64_t now)
 {
@@ -139,7 +144,7 @@ static void review_oldest(const struct asked *q, const struct expectation *e,
 {
 	struct books *books = q->lane->books;
 	struct ledger_entry *one = ledger_oldest(&books->ledger, q->lane->index,
-						 &q->slot->packet.flow, e->class, loop_now());
+						 &q->slot->packet.flow, e->class, now_of(q));
 
 	if (one && one != but)
 		(void)fate_review(books, one, if_gone);
@@ -181,7 +186,7 @@ static void enter(const struct asked *q, const struct expectation *e, enum opene
 		before = *old;
 		ledger_remove(&books->ledger, old);
 	}
-	one = ledger_add(&books->ledger, q->lane->index, &q->slot->packet.flow, e, loop_now());
+	one = ledger_add(&books->ledger, q->lane->index, &q->slot->packet.flow, e, now_of(q));
 	if (!one)
 		return; /* allow() has seen to it that there is room */
 	one->record = before.record;
@@ -190,6 +195,18 @@ static void enter(const struct asked *q, const struct expectation *e, enum opene
 	fate_note_deadline(books, one, q->lane->manifest);
 	if (how == OPENED_NEW)
 		review_oldest(q, e, one, FATE_replaced);
+}
+
+/* It was made or renewed less than a second ago, and nothing uses it up: it is there. */
+static bool is_fresh(const struct asked *q, const struct ledger_entry *one,
+		     const struct expectation *e)
+{
+	const struct lane *l = q->lane;
+	int64_t lives = fate_lifetime(l->books, l->index, &q->slot->packet.flow, l->manifest,
+				      e->class);
+
+	return one->lane == l->index && e->flags & EXPECT_FLAG_PERMANENT &&
+	       one->flow.id == q->slot->packet.flow.id && expect_same(&one->e, e) && one->deadline - now_of(q) > (lives - 1) * 1000;
 }
 
 /* What the announcement's writer called the place that the pinhole leads to. */
@@ -251,6 +268,21 @@ static void book(const struct asked *q, const struct expectation *e, struct audi
 	enter(q, e, how, r);
 }
 
+static void grant(const struct asked *q, unsigned claim, struct openings *o)
+{
+	const struct claim *c = &q->answer->claims[claim];
+	const struct expectation *e = &o->expectations[claim];
+
+	o->records[claim] = record_of(q, claim);
+	o->grants[claim] = (struct grant){
+		.given = true,
+		.addr = e->tuple.dst,
+		.port = e->tuple.dport,
+		.announced_addr = announced_addr(&q->slot->packet.flow, c, e),
+		.announced_port = c->port,
+	};
+}
+
 static enum refusal open_one(const struct asked *q, unsigned claim, struct openings *o,
 			     int *ret_error)
 {
@@ -263,30 +295,30 @@ static enum refusal open_one(const struct asked *q, unsigned claim, struct openi
 	const struct prefix *asked = find_networks(q, claim, o);
 	enum refusal why = gate_check(l->manifest, policy, flow, c, q->answer->host, asked, e);
 	bool attaches = is_for_verdict(q, c);
-	bool known = ledger_find(&l->books->ledger, e);
+	const struct ledger_entry *known;
 	enum opened how;
 
 	if (why == REFUSED_NOT)
-		why = allow(q, e, loop_now());
+		why = allow(q, e, now_of(q));
 	if (why != REFUSED_NOT)
 		return why;
+	known = ledger_find(&l->books->ledger, e);
+	if (known && is_fresh(q, known, e)) {
+		l->counters->refreshed++;
+		grant(q, claim, o);
+		o->records[claim].renewals = 1;
+		return REFUSED_NOT;
+	}
 	if (!known)
 		review_oldest(q, e, NULL, FATE_none);
 	how = attaches ? attach(q, claim, o, &why, ret_error)
-		       : pinhole_open(l->ct, l->manifest, min_port, c->back, known, e, &why,
+		       : pinhole_open(l->ct, l->manifest, min_port, c->back, known != NULL, e, &why,
 					ret_error);
 	if (how == OPENED_NOT)
 		return why;
-	o->records[claim] = record_of(q, claim);
+	grant(q, claim, o);
 	if (!attaches)
 		book(q, e, &o->records[claim], how);
-	o->grants[claim] = (struct grant){
-		.given = true,
-		.addr = e->tuple.dst,
-		.port = e->tuple.dport,
-		.announced_addr = announced_addr(flow, c, e),
-		.announced_port = c->port,
-	};
 	return REFUSED_NOT;
 }
 
@@ -316,7 +348,7 @@ static void open_to_others(const struct asked *q, struct openings *o)
 
 		why = gate_check(l->manifest, policy, flow, c, q->answer->host, &o->networks[i], &e);
 		if (why != REFUSED_NOT || !is_another(&e, &o->expectations[o->asked]) ||
-		    allow(q, &e, loop_now()) != REFUSED_NOT)
+		    allow(q, &e, now_of(q)) != REFUSED_NOT)
 			continue;
 		how = pinhole_open(l->ct, l->manifest, 0, true, false, &e, &why, &error);
 		if (how != OPENED_NOT)

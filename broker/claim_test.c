@@ -397,9 +397,42 @@ static void test_edit_of_back(void)
 	end_asking();
 }
 
+/* Asked for again and again, by a flow that repeats itself. */
+static void test_fresh(void)
+{
+	static struct manifest lasting;
+	struct claim c = good;
+	struct link_answer a = { .outcome = OUTCOME_FOUND, .n_claims = 1 };
+
+	lasting = toy;
+	lasting.classes[0].permanent = true;
+	lasting.classes[0].timeout = 300;
+	rig.manifest = &lasting;
+	begin();
+	c.permanent = 1;
+	a.claims[0] = c;
+	judge((struct queued){ .payload = "x" }, a);
+	judge((struct queued){ .payload = "x", .seq = 1 }, a);
+	is_int(rig.n_open, 1, "what was opened a moment ago is not asked for again");
+	is_int((long long)rig.counters.refreshed, 1, "it counts as renewed");
+	rig_books.ledger.all.first->deadline -= 1001;
+	judge((struct queued){ .payload = "x", .seq = 2 }, a);
+	is_int(rig.n_open, 2, "a second later it is");
+	rig_books.ledger.all.first->flow.id++;
+	judge((struct queued){ .payload = "x", .seq = 3 }, a);
+	is_int(rig.n_open, 3, "so is what another flow had opened");
+	a.claims[0].permanent = 0;
+	judge((struct queued){ .payload = "x", .seq = 4 }, a);
+	judge((struct queued){ .payload = "x", .seq = 5 }, a);
+	is_int(rig.n_open, 5, "and what is used up by a connection");
+	rig_close();
+	rig.manifest = NULL;
+}
+
 int main(void)
 {
 	test_rows();
+	test_fresh();
 	test_first_packet();
 	test_first_packet_refused();
 	test_networks();

@@ -214,10 +214,9 @@ void fate_sweep(struct books *b, unsigned list, struct ledger_entry *first)
 		(void)fate_review(b, some[--n], FATE_none);
 }
 
-int fate_tick(struct books *b)
+int fate_tick(struct books *b, int64_t now)
 {
 	struct ledger *l = &b->ledger;
-	int64_t now = loop_now();
 
 	if (!l->n)
 		return -1;

@@ -58,7 +58,7 @@ void fate_note_deadline(struct books *b, struct ledger_entry *one, const struct 
 void fate_sweep(struct books *b, unsigned list, struct ledger_entry *first);
 
 /* To be called often. Milliseconds until the next time, -1: nothing is open. */
-int fate_tick(struct books *b);
+int fate_tick(struct books *b, int64_t now);
 
 /* Closes everything that a lane has opened: its helper is not served any more. */
 void fate_close_lane(struct books *b, uint16_t lane);

@@ -127,7 +127,7 @@ static struct audit_record *open_port(uint16_t n, uint32_t flags)
 static void wait_ms(int64_t ms)
 {
 	for (int64_t end = kernel.now + ms; kernel.now < end; kernel.now += FATE_TICK_MS)
-		fate_tick(&books);
+		fate_tick(&books, kernel.now);
 }
 
 static void test_fates(void)
@@ -135,7 +135,7 @@ static void test_fates(void)
 	const struct audit_record *r;
 
 	begin();
-	is_int(fate_tick(&books), -1, "an empty ledger does not wake anybody");
+	is_int(fate_tick(&books, kernel.now), -1, "an empty ledger does not wake anybody");
 	r = open_port(1, 0);
 	wait_ms(5000);
 	is_str(fate_name(r->fate), "open", "it waits");

@@ -11,7 +11,7 @@
  * at once; the worker gets a notice of SYN, FIN and RST.
  *
  * All goes in batches, as large as what is there: one call reads what the kernel has queued, a byte wakes
- * the worker if it sleeps, one send carries the verdicts. A lone packet waits for no other.
+ * the worker if it sleeps, a bell says that there are answers, one send carries the verdicts. A lone packet waits for no other.
  *
  * The worker answers in order. When it dies, hangs or breaks the rules the link is closed, and what
  * is not judged is sent again when the next link comes. Only the packet that it was at is suspect:
@@ -37,8 +37,8 @@
 #include "broker/handover.h"
 #include "broker/judge.h"
 
-#define READS_PER_TURN 256 /* so that one lane cannot starve the others */
-#define MESSAGES_SIZE  ((size_t)(LANE_SLOTS + LANE_READS) * QUEUE_MESSAGE_SIZE)
+#define CALLS_PER_TURN 8 /* that read, so that one lane cannot starve the others */
+#define MESSAGES_SIZE  ((size_t)(LANE_SLOTS + READS_MAX) * QUEUE_MESSAGE_SIZE)
 #define NOTICE_ID      UINT32_MAX
 
 /* What a packet is called on the link: never 0, never NOTICE_ID. */
@@ -108,8 +108,11 @@ static void drop_link(struct lane *l, enum fall fall)
 	if (l->link < 0)
 		return;
 	loop_del(l->loop, &l->on_link);
+	loop_del(l->loop, &l->on_bell);
 	close(l->link);
-	l->link = -1;
+	if (l->bell >= 0)
+		close(l->bell);
+	l->link = l->bell = -1;
 	ring_unmap(&l->ring);
 	l->young = loop_now() - l->link_since < LANE_YOUNG_MS;
 	l->link_since = loop_now();
@@ -258,8 +261,10 @@ static void take_packet(struct lane *l, const struct nlmsghdr *nlh)
 		is_for_worker(l, s);
 	if (known && (s->at.tcp_flags & (PACKET_TCP_SYN | PACKET_TCP_ACK)) == PACKET_TCP_SYN)
 		memory_begin(l->memory, s);
-	if (known)
+	if (known) {
 		memory_note_begin(l->memory, s);
+		l->counters->flows += !(s->packet.flow.status & IPS_CONFIRMED);
+	}
 	if (!known || !s->at.payload_len || memory_flow(l->memory, s)->dark || grace_is_over(l)) {
 		if (known) {
 			give_notice(l, s);
@@ -276,7 +281,7 @@ static void take_packet(struct lane *l, const struct nlmsghdr *nlh)
 		return;
 	}
 	memory_note_read(l->memory, s);
-	s->since = loop_now();
+	s->since = loop_turn_ms(l->loop);
 	l->tail++;
 	fill_ring(l);
 }
@@ -290,66 +295,46 @@ static void take_error(struct lane *l, const struct nlmsghdr *nlh)
 		l->counters->kernel_errors++;
 }
 
-/* Takes a message of `len` bytes out of `*spare`. The next free slot gets it, and gives its own memory
- * instead. */
-static void take_message(struct lane *l, uint8_t **spare, unsigned len)
+/* The next free slot keeps a packet's message, and gives its own memory instead. */
+static void take_message(struct lane *l, unsigned i)
 {
 	struct slot *s = slot_at(l, l->tail);
-	const struct nlmsghdr *nlh = (const struct nlmsghdr *)(void *)*spare;
-	uint8_t *own = s->message;
+	unsigned len;
+	const struct nlmsghdr *nlh = reads_message(&l->reads, i, &len);
 
-	if (!nl_message_ok(nlh, (int)len))
+	if (!nlh || !nl_message_ok(nlh, (int)len))
 		return;
 	if (nlh->nlmsg_type == NLMSG_ERROR) {
 		take_error(l, nlh);
 	} else if (nlh->nlmsg_type == (NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_PACKET)) {
-		s->message = *spare;
-		*spare = own;
+		s->message = reads_keep(&l->reads, i, s->message);
 		take_packet(l, nlh);
 	}
 }
 
-/* The kernel writes lengths into it, and its memory changes. */
-static void prepare_read(struct lane *l, unsigned i)
+/* Reads as many as there are and there is room for. False: that was all. */
+static bool read_some(struct lane *l)
 {
-	l->reads_at[i] = (struct iovec){ l->spare[i], QUEUE_MESSAGE_SIZE };
-	l->reads[i].msg_hdr = (struct msghdr){ .msg_name = &l->readers[i],
-					       .msg_namelen = sizeof(l->readers[i]),
-					       .msg_iov = &l->reads_at[i],
-					       .msg_iovlen = 1 };
-}
+	unsigned room = LANE_SLOTS - (l->tail - l->head);
+	unsigned most = room < READS_MAX ? room : READS_MAX;
+	int n = reads_get(&l->reads, l->queue.fd, most);
 
-/* Reads as many messages as there are, up to `most`. Returns how many; -1: nothing now. */
-static int read_some(struct lane *l, unsigned most)
-{
-	int n;
-
-	if (most > LANE_READS)
-		most = LANE_READS;
-	n = recvmmsg(l->queue.fd, l->reads, most, MSG_DONTWAIT, NULL);
 	if (n < 0)
-		return errno == EINTR || errno == ENOBUFS ? 0 : -1;
-	for (int i = 0; i < n; i++) {
-		if (l->reads[i].msg_hdr.msg_namelen == sizeof(l->readers[i]) &&
-		    l->readers[i].nl_pid == 0)
-			take_message(l, &l->spare[i], l->reads[i].msg_len);
-		prepare_read(l, (unsigned)i);
-	}
-	return n < (int)most ? -1 : n;
+		return n == -EINTR || n == -ENOBUFS;
+	for (int i = 0; i < n; i++)
+		take_message(l, (unsigned)i);
+	return (unsigned)n == most;
 }
 
 static void queue_ready(struct watch *w, uint32_t events)
 {
 	struct lane *l = container_of(w, struct lane, on_queue);
+	bool more = true;
 
-	l->batch_us = loop_now_us();
-	for (int left = READS_PER_TURN; left > 0 && has_room(l);) {
-		int n = read_some(l, LANE_SLOTS - (l->tail - l->head));
-
+	l->batch_us = loop_turn_us(l->loop);
+	for (int i = 0; i < CALLS_PER_TURN && has_room(l) && more; i++) {
+		more = read_some(l);
 		handover_wake(l);
-		if (n < 0)
-			break;
-		left -= n + 1;
 	}
 	lane_flush(l);
 	watch_queue(l);
@@ -406,24 +391,37 @@ static void take_answers(struct lane *l)
 			break_off(l);
 }
 
-/* One byte says that there are answers; what it is does not count. */
+static void go_on(struct lane *l)
+{
+	lane_flush(l);
+	feed_worker(l);
+	watch_queue(l);
+}
+
+static void bell_rings(struct watch *w, uint32_t events)
+{
+	struct lane *l = container_of(w, struct lane, on_bell);
+
+	take_answers(l);
+	go_on(l);
+}
+
+/* Nothing ever comes that way but the end. ECONNRESET comes once, before it. */
 static void link_ready(struct watch *w, uint32_t events)
 {
 	struct lane *l = container_of(w, struct lane, on_link);
-	uint8_t bytes[2];
-	ssize_t n = recv(l->link, bytes, sizeof(bytes), MSG_DONTWAIT);
-	bool nothing = n < 0 && (errno == EAGAIN || errno == EINTR);
+	uint8_t byte;
+	ssize_t n = recv(l->link, &byte, 1, MSG_DONTWAIT);
+	bool nothing = n < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNRESET);
 
 	take_answers(l);
-	if (l->link >= 0 && !nothing && n != 1) {
+	if (l->link >= 0 && !nothing) {
 		if (n > 0 || !is_end(l))
 			break_off(l);
 		else
 			drop_link(l, FALL_GONE);
 	}
-	lane_flush(l);
-	feed_worker(l);
-	watch_queue(l);
+	go_on(l);
 }
 
 /* ---- life ---- */
@@ -457,20 +455,20 @@ struct lane *lane_new(struct loop *loop, struct nl *ct, const struct nl *queue, 
 			    .ct = ct,
 			    .queue = *queue,
 			    .link = -1,
+			    .bell = -1,
+			    .next_bell = -1,
 			    .link_since = loop_now(),
 			    .messages = messages,
 			    .memory = memory,
 			    .holding = { .list = held } };
 	for (uint32_t i = 0; i < LANE_SLOTS; i++)
 		l->slots[i].message = l->messages + (size_t)i * QUEUE_MESSAGE_SIZE;
-	for (uint32_t i = 0; i < LANE_READS; i++) {
-		l->spare[i] = l->messages + (size_t)(LANE_SLOTS + i) * QUEUE_MESSAGE_SIZE;
-		prepare_read(l, i);
-	}
+	reads_init(&l->reads, l->messages + (size_t)LANE_SLOTS * QUEUE_MESSAGE_SIZE);
 	if (crash_init(&l->crash) < 0)
 		goto fail;
 	l->on_queue = (struct watch){ .fd = -1, .ready = queue_ready };
 	l->on_link = (struct watch){ .fd = -1, .ready = link_ready };
+	l->on_bell = (struct watch){ .fd = -1, .ready = bell_rings };
 	if (loop_add(loop, &l->on_queue, queue->fd, 0) < 0)
 		goto fail;
 	if (counters->packets)
@@ -496,6 +494,8 @@ void lane_free(struct lane *l)
 	nl_close(&l->queue);
 	munmap(l->messages, MESSAGES_SIZE);
 	ring_unmap(&l->next);
+	if (l->next_bell >= 0)
+		close(l->next_bell);
 	free(l->holding.list);
 	free(l);
 }
@@ -526,6 +526,13 @@ int lane_set_ring(struct lane *l, int fd)
 	return ring_map(&l->next, fd, false);
 }
 
+void lane_set_bell(struct lane *l, int fd)
+{
+	if (l->next_bell >= 0)
+		close(l->next_bell);
+	l->next_bell = fd;
+}
+
 bool lane_set_worker(struct lane *l, int link, int32_t pid, bool blamed)
 {
 	bool keep = bury_worker(l, blamed);
@@ -537,11 +544,14 @@ bool lane_set_worker(struct lane *l, int link, int32_t pid, bool blamed)
 	l->link = link;
 	l->ring = l->next;
 	l->next = (struct ring){ 0 };
+	l->bell = l->next_bell;
+	l->next_bell = -1;
 	l->worker = pid;
 	l->link_since = loop_now();
 	l->asked_for_worker = false;
 	l->counters->worker_starts++;
-	if (loop_add(l->loop, &l->on_link, link, EPOLLIN) < 0 || !l->ring.down)
+	if (!l->ring.down || loop_add(l->loop, &l->on_link, link, EPOLLIN) < 0 ||
+	    loop_add(l->loop, &l->on_bell, l->bell, EPOLLIN | EPOLLET) < 0)
 		drop_link(l, FALL_GONE);
 	feed_worker(l);
 	lane_flush(l);
@@ -557,7 +567,7 @@ bool lane_is_busy(const struct lane *l)
 static bool is_overdue(struct lane *l)
 {
 	return l->link >= 0 && l->head != l->tail &&
-	       loop_now() - slot_at(l, l->head)->since > LANE_DEADLINE_MS;
+	       loop_turn_ms(l->loop) - slot_at(l, l->head)->since > LANE_DEADLINE_MS;
 }
 
 bool lane_tick(struct lane *l)
@@ -568,7 +578,7 @@ bool lane_tick(struct lane *l)
 		drop_link(l, FALL_SILENT);
 	if (grace_is_over(l))
 		pass_all(l);
-	judge_release(l, loop_now() - LANE_HOLD_MS);
+	judge_release(l, loop_turn_ms(l->loop) - LANE_HOLD_MS);
 	lane_flush(l);
 	watch_queue(l);
 	if (l->link >= 0 || l->paused || l->asked_for_worker)

@@ -7,21 +7,18 @@
 #ifndef PINHOLE_BROKER_LANE_H
 #define PINHOLE_BROKER_LANE_H
 
-#include <linux/netlink.h>
-#include <sys/socket.h>
-
 #include "base/loop.h"
 #include "broker/crash.h"
 #include "broker/gate.h"
 #include "broker/hold.h"
 #include "broker/memory.h"
+#include "broker/reads.h"
 #include "link/counters.h"
 #include "link/link.h"
 #include "link/order.h"
 #include "link/ring.h"
 
 #define LANE_SLOTS	 128   /* packets under way in one lane; a power of two */
-#define LANE_READS	 32    /* of them read at once */
 #define LANE_JUDGED	 256   /* verdicts whose time is taken at once */
 #define LANE_OUT_SIZE	 16384 /* verdicts collected before they are sent */
 #define LANE_DEADLINE_MS 1000  /* an unanswered packet passes then, its worker is replaced */
@@ -40,10 +37,12 @@ struct lane {
 	struct nl *ct; /* for expectations; shared by all lanes */
 	struct books *books; /* shared by all lanes; set by whoever makes the lane */
 	struct nl queue;
-	struct watch on_queue, on_link;
+	struct watch on_queue, on_link, on_bell;
 	int link;	    /* -1: no worker */
+	int bell;	    /* its worker rings */
 	struct ring ring;   /* shared with it */
 	struct ring next;   /* to be shared with the next one */
+	int next_bell;
 	int64_t link_since; /* when the link came or went */
 	int32_t worker;	    /* pid of the last one */
 	bool asked_for_worker;
@@ -61,10 +60,7 @@ struct lane {
 	int64_t judged[LANE_JUDGED]; /* read_us of those judged since time was last taken */
 	unsigned n_judged;
 	uint8_t *messages;	     /* memory of all */
-	uint8_t *spare[LANE_READS];  /* of those that are being read */
-	struct mmsghdr reads[LANE_READS];
-	struct iovec reads_at[LANE_READS];
-	struct sockaddr_nl readers[LANE_READS]; /* who sent them */
+	struct reads reads;
 	size_t out_used;
 	char out[LANE_OUT_SIZE] __attribute__((aligned(8)));
 	struct lane_memory *memory;
@@ -87,6 +83,9 @@ void lane_free(struct lane *l);
 
 /* The next worker's ring is here; `fd` stays the caller's. 0 or -errno. */
 int lane_set_ring(struct lane *l, int fd);
+
+/* And its bell, which is the lane's from now on. */
+void lane_set_bell(struct lane *l, int fd);
 
 /* A new worker listens at `link`, and gets all that is not judged. `blamed`: its predecessor died of
  * what it was at; that packet is judged by the crash policy instead. Returns true when that packet,

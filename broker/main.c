@@ -56,6 +56,7 @@ static struct broker {
 	struct nl ct, route;
 	struct watch on_order;
 	struct lane *lanes[LANES_MAX];
+	uint16_t n_lanes; /* none behind these */
 	struct definition definitions[LANES_MAX]; /* by lane */
 	struct shared *shared;
 	struct lane_counters *counters; /* there */
@@ -134,6 +135,8 @@ static bool serve(const struct order *o, int fd)
 	if (!broker.lanes[o->lane])
 		return false;
 	broker.lanes[o->lane]->books = &broker.books;
+	if (broker.n_lanes <= o->lane)
+		broker.n_lanes = (uint16_t)(o->lane + 1);
 	fate_adopt(&broker.books, o->lane, o->queue, m);
 	return true;
 }
@@ -156,6 +159,11 @@ static bool carry_out(const struct order *o, int fd)
 		if (fd >= 0 && l)
 			(void)lane_set_ring(l, fd); /* without it the worker is refused */
 		return false;
+	case ORDER_BELL:
+		if (fd < 0 || !l)
+			return false;
+		lane_set_bell(l, fd);
+		return true;
 	case ORDER_WORKER:
 		if (fd < 0 || !l)
 			return false;
@@ -211,9 +219,9 @@ static void order_ready(struct watch *w, uint32_t events)
 /* Milliseconds until somebody has to look at a clock; -1: nobody. */
 static int tick(void)
 {
-	int timeout = fate_tick(&broker.books);
+	int timeout = fate_tick(&broker.books, loop_turn_ms(&broker.loop));
 
-	for (uint16_t i = 0; i < LANES_MAX; i++) {
+	for (uint16_t i = 0; i < broker.n_lanes; i++) {
 		struct lane *l = broker.lanes[i];
 
 		if (l)

@@ -16,15 +16,6 @@
 
 #include "broker/gate.h"
 
-static bool leads_to_the_same(const struct expectation *a, const struct expectation *b)
-{
-	if (a->nat.present != b->nat.present)
-		return false;
-	return !a->nat.present || (a->nat.reply == b->nat.reply &&
-				   a->nat.keeps_source == b->nat.keeps_source && a->nat.port == b->nat.port &&
-				   addr_equal(&a->nat.addr, &b->nat.addr));
-}
-
 /* Is it there already, and the one we want? 1: *ret is it; 0: there is none; -EEXIST: another. */
 static int find_same(struct nl *nl, const struct expectation *e, struct expectation *ret)
 {
@@ -32,7 +23,7 @@ static int find_same(struct nl *nl, const struct expectation *e, struct expectat
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	if (strcmp(ret->helper, e->helper) || !leads_to_the_same(ret, e) || ret->wild != e->wild)
+	if (strcmp(ret->helper, e->helper) || !expect_leads_same(ret, e) || ret->wild != e->wild)
 		return -EEXIST;
 	return 1;
 }

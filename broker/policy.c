@@ -25,6 +25,7 @@ void lane_set_policy(struct lane *l, const struct order *o)
 		break;
 	case ORDER_SERVE:
 	case ORDER_RING:
+	case ORDER_BELL:
 	case ORDER_WORKER:
 	case ORDER_PAUSE:
 	case ORDER_RELEASE:

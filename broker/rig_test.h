@@ -34,14 +34,21 @@ static int fake_recvmmsg(int fd, struct mmsghdr *messages, unsigned most, int fl
 			 struct timespec *timeout);
 static int64_t fake_now(void);
 static int64_t fake_now_us(void);
+static int64_t fake_turn_ms(const struct loop *l);
+static int64_t fake_turn_us(const struct loop *l);
 
 #define recvmmsg fake_recvmmsg
 #define loop_now fake_now
 #define loop_now_us fake_now_us
+#define loop_turn_ms fake_turn_ms
+#define loop_turn_us fake_turn_us
 #include "broker/lane.c"
+#include "broker/reads.c"
 #undef recvmmsg
 #undef loop_now
 #undef loop_now_us
+#undef loop_turn_ms
+#undef loop_turn_us
 
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
@@ -66,6 +73,7 @@ static struct rig {
 	struct lane_memory memory;
 	int kernel, worker; /* the test's ends */
 	struct ring ring;   /* the worker's side */
+	int bell;
 	int64_t now;
 	uint32_t sender;      /* netlink address that packets come from */
 	uint16_t granted;     /* port that pinhole_open() grants; 0: the one asked for */
@@ -107,6 +115,18 @@ static int64_t fake_now(void)
 
 static int64_t fake_now_us(void)
 {
+	return rig.now * 1000;
+}
+
+static int64_t fake_turn_ms(const struct loop *l)
+{
+	(void)l;
+	return rig.now;
+}
+
+static int64_t fake_turn_us(const struct loop *l)
+{
+	(void)l;
 	return rig.now * 1000;
 }
 
@@ -398,17 +418,11 @@ static inline const char *rig_worker(void)
 	return rig_worker_some(-1);
 }
 
-static inline void rig_wake_lane(void)
-{
-	if (send(rig.worker, "", 1, MSG_DONTWAIT) != 1)
-		ok(false, "the link takes a byte");
-}
-
 static inline void rig_send_answer(const struct link_answer *a)
 {
 	*ring_answer(&rig.ring) = *a;
 	ring_give(&rig.ring);
-	rig_wake_lane();
+	ring_bell(rig.bell);
 }
 
 static inline void rig_answer(uint32_t id)
@@ -422,7 +436,8 @@ static inline void rig_employ(int32_t pid)
 {
 	int pair[2], fd = ring_make();
 
-	if (fd < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+	rig.bell = ring_make_bell();
+	if (fd < 0 || rig.bell < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		abort();
 	if (rig.worker >= 0)
 		close(rig.worker);
@@ -431,6 +446,7 @@ static inline void rig_employ(int32_t pid)
 	if (ring_map(&rig.ring, fd, true) < 0 || lane_set_ring(rig.lane, fd) < 0)
 		abort();
 	close(fd);
+	lane_set_bell(rig.lane, rig.bell); /* it is closed there */
 	rig.kept = lane_set_worker(rig.lane, pair[0], pid, rig.blamed);
 	rig_turn();
 }

@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -32,9 +33,9 @@
 #include "netfilter/queue.h"
 
 #define KEEPER_PATIENCE_MS 5000
-#define FDS_MAX		   3 /* that a child gets */
+#define FDS_MAX		   4 /* that a child gets */
 
-/* Moves descriptors to 3, 4 and 5, where the child expects them. */
+/* Moves descriptors to 3, 4, 5 and 6, where the child expects them. */
 static int place(const int *fds, int n)
 {
 	int high[FDS_MAX];
@@ -60,6 +61,7 @@ static void become(const char *program, char *const argv[], const int *fds, int 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
+	(void)prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0); /* a child touches little of much */
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO); /* stderr stays for the first words, the child closes it */
@@ -203,6 +205,7 @@ int children_start_broker(struct supervisor *s)
 			  no_preparation);
 	close(pair[1]);
 	s->pings = 0;
+	s->broker_answers = false;
 	s->broker_backoff.started = loop_now();
 	s->on_broker = (struct watch){ .fd = -1, .ready = broker_ready };
 	r = s->broker < 0 ? (int)s->broker : loop_add(&s->loop, &s->on_broker, pair[0], EPOLLIN);
@@ -262,6 +265,11 @@ static int64_t replace_broker(struct supervisor *s, int64_t now)
 	return 0;
 }
 
+static unsigned patience(const struct supervisor *s)
+{
+	return (s->broker_answers ? PINGS_MAX : PINGS_START) << s->silences;
+}
+
 static void ping_broker(struct supervisor *s, int64_t now)
 {
 	struct order o = { .kind = ORDER_PING };
@@ -269,12 +277,15 @@ static void ping_broker(struct supervisor *s, int64_t now)
 	if (now < s->ping_due)
 		return;
 	s->ping_due = now + PING_MS;
-	if (s->pings++ < PINGS_MAX) {
+	if (now - s->broker_backoff.started > RESTART_LIFE)
+		s->silences = 0;
+	if (s->pings++ < patience(s)) {
 		(void)order_send(s->on_broker.fd, &o, sizeof(o), -1);
 		return;
 	}
 	warn("the broker (pid %d) does not answer, replacing it", (int)s->broker);
 	s->broker_hangs = true;
+	s->silences += s->silences < SILENCES_MAX;
 	kill(s->broker, SIGKILL);
 }
 
@@ -296,59 +307,84 @@ static int write_down(const struct query *q)
 	return r < 0 ? r : ends[0];
 }
 
-static pid_t spawn_worker(struct lane_record *l, int link, int ring)
+/* What a worker and the broker have in common. */
+struct joint {
+	int link[2]; /* the broker's end, the worker's */
+	int ring, bell;
+};
+
+static void close_joint(const struct joint *j)
+{
+	const int fds[] = { j->link[0], j->link[1], j->ring, j->bell };
+
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+}
+
+static int make_joint(struct joint *ret)
+{
+	int r;
+
+	*ret = (struct joint){ .link = { -1, -1 }, .ring = ring_make(), .bell = ring_make_bell() };
+	r = ret->ring < 0 ? ret->ring : ret->bell < 0 ? ret->bell : make_pair(ret->link);
+	if (r < 0)
+		close_joint(ret);
+	return r;
+}
+
+static pid_t spawn_worker(struct lane_record *l, const struct joint *j)
 {
 	char *argv[] = { "pinhole-worker", l->helper, NULL };
-	int fds[FDS_MAX] = { link, ring, -1 };
+	int fds[FDS_MAX] = { j->link[1], j->ring, j->bell, -1 };
 	pid_t pid;
 
 	if (l->defined) {
-		fds[2] = write_down(l->defined);
-		if (fds[2] < 0)
-			return fds[2];
+		fds[3] = write_down(l->defined);
+		if (fds[3] < 0)
+			return fds[3];
 	}
-	pid = spawn("pinhole-worker", argv, fds, l->defined ? 3 : 2, false, confine_pass_nothing_on);
-	if (fds[2] >= 0)
-		close(fds[2]);
+	pid = spawn("pinhole-worker", argv, fds, l->defined ? 4 : 3, false, confine_pass_nothing_on);
+	if (fds[3] >= 0)
+		close(fds[3]);
 	return pid;
 }
 
 /* Starts it and introduces it to the broker. */
-static int employ(struct supervisor *s, uint16_t lane, const int link[2], int ring)
+static int employ(struct supervisor *s, uint16_t lane, const struct joint *j)
 {
 	struct lane_record *l = &s->lanes[lane];
-	struct order memory = { .kind = ORDER_RING, .lane = lane };
+	struct order ring = { .kind = ORDER_RING, .lane = lane };
+	struct order bell = { .kind = ORDER_BELL, .lane = lane };
 	struct order o = { .kind = ORDER_WORKER, .lane = lane, .blamed = l->blamed };
 	int r;
 
-	l->worker = spawn_worker(l, link[1], ring);
+	l->worker = spawn_worker(l, j);
 	if (l->worker < 0) {
 		r = (int)l->worker;
 		l->worker = 0;
 		return r;
 	}
 	o.worker = l->worker;
-	r = order_send(s->on_broker.fd, &memory, sizeof(memory), ring);
-	return r < 0 ? r : order_send(s->on_broker.fd, &o, sizeof(o), link[0]);
+	r = order_send(s->on_broker.fd, &ring, sizeof(ring), j->ring);
+	if (r == 0)
+		r = order_send(s->on_broker.fd, &bell, sizeof(bell), j->bell);
+	return r < 0 ? r : order_send(s->on_broker.fd, &o, sizeof(o), j->link[0]);
 }
 
 int children_start_worker(struct supervisor *s, uint16_t lane)
 {
 	struct lane_record *l = &s->lanes[lane];
-	int pair[2], ring, r;
+	struct joint joint;
+	int r;
 
 	if (!s->broker) /* it comes behind the next one */
 		return 0;
-	ring = ring_make();
-	if (ring < 0)
-		return ring;
-	r = make_pair(pair);
-	if (r == 0) {
-		r = employ(s, lane, pair, ring);
-		close(pair[0]);
-		close(pair[1]);
-	}
-	close(ring);
+	r = make_joint(&joint);
+	if (r < 0)
+		return r;
+	r = employ(s, lane, &joint);
+	close_joint(&joint);
 	l->blamed = false;
 	l->backoff.started = loop_now();
 	return r;

@@ -78,6 +78,7 @@ static void carry_out(const struct order *o, int fd)
 		hold_helper(o);
 		break;
 	case ORDER_RING:
+	case ORDER_BELL:
 	case ORDER_WORKER:
 	case ORDER_PAUSE:
 	case ORDER_CRASHES:

@@ -85,6 +85,7 @@ static void hear(struct supervisor *s, struct report *r)
 		break;
 	case REPORT_ALIVE:
 		s->pings = 0;
+		s->broker_answers = true;
 		break;
 	}
 }

@@ -29,9 +29,13 @@
 #define RESTART_LAST 5000
 #define RESTART_LIFE 10000
 
-/* A broker that has not answered so many of the pings of so many ms is replaced. */
-#define PING_MS	  500
-#define PINGS_MAX 3
+/* A broker that has not answered so many of the pings of so many ms is replaced; one that has only just begun
+ * has more time, and so has, each time twice as much, who follows one that was silent: on a starved machine
+ * replacing them is what starves it. */
+#define PING_MS	     500
+#define PINGS_MAX    3
+#define PINGS_START  20
+#define SILENCES_MAX 4
 
 /* Longer than that, in ms, packets do not wait for a new broker. */
 #define QUEUES_WAIT 100
@@ -85,6 +89,8 @@ struct supervisor {
 	bool broker_hangs;
 	bool queues_paused; /* nobody reads them: they let pass */
 	unsigned pings;	  /* that the broker has not answered */
+	bool broker_answers; /* it has answered one */
+	unsigned silences; /* brokers in a row that were replaced for that */
 	int64_t ping_due; /* loop_now() */
 	int quarantine;	  /* the folder; -1: none */
 	int queues_fd;	  /* the kernel's table of queues; -1: unknown */

@@ -38,7 +38,8 @@
 	COUNTER(barred, "packets with the same bytes, not shown to a worker again")                \
 	COUNTER(violations, "malformed or unasked answers of a worker")                            \
 	COUNTER(kernel_errors, "netlink requests that the kernel refused")                         \
-	COUNTER(worker_starts, "workers started")
+	COUNTER(worker_starts, "workers started")                                                  \
+	COUNTER(flows, "flows that began: connections, first queries")
 
 /* Why a claim was refused. REFUSAL(name, prose) */
 #define REFUSALS                                                                                   \

@@ -43,6 +43,7 @@ struct budget {
 enum order_kind {
 	ORDER_SERVE,   /* with a queue's socket: serve it */
 	ORDER_RING,    /* with the memory that the lane's next worker shares (link/ring.h) */
+	ORDER_BELL,    /* with the bell that it rings */
 	ORDER_WORKER,  /* with a link: the lane's (new) worker listens there */
 	ORDER_PAUSE,   /* no worker will come before the next ORDER_WORKER: everything passes */
 	ORDER_RELEASE, /* let go what is pending and forget the lane */

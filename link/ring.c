@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -37,6 +38,13 @@ int ring_make(void)
 		return r;
 	}
 	return fd;
+}
+
+int ring_make_bell(void)
+{
+	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+	return fd < 0 ? -errno : fd;
 }
 
 int ring_map(struct ring *ret, int fd, bool as_worker)
@@ -150,6 +158,14 @@ void ring_done(struct ring *r, const struct link_packet *p)
 {
 	r->begin += ALIGNED((uint32_t)sizeof(*p) + p->len);
 	atomic_store_explicit(&r->up->begin, r->begin, memory_order_release);
+}
+
+void ring_bell(int bell)
+{
+	static const uint64_t one = 1;
+	ssize_t n = write(bell, &one, sizeof(one));
+
+	(void)n; /* it can only fail when it rings all the time */
 }
 
 bool ring_may_sleep(struct ring *r)

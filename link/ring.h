@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * The memory that a broker shares with a worker: packets go down, answers come up, and many of them
- * cost no system call more than one. Who sleeps is woken by a byte on the link.
+ * cost no system call more than one. A worker that sleeps is woken by a byte on the link, the broker by
+ * its bell, an eventfd.
  *
  * How it works
  *
@@ -21,8 +22,9 @@
 
 #include "link/link.h"
 
-/* Descriptor on which a worker finds the memory. */
+/* Descriptors on which a worker finds the memory, and the broker's bell. */
 #define RING_FD (LINK_FD + 1)
+#define BELL_FD (LINK_FD + 2)
 
 #define RING_BYTES   (256 * 1024) /* of packets; a power of two */
 #define RING_ANSWERS 128	  /* at least as many as packets are under way; a power of two */
@@ -48,6 +50,10 @@ struct ring {
 
 /* Makes the memory, all zero, of a size that nobody can change: a descriptor, close-on-exec, or -errno. */
 int ring_make(void);
+
+/* Makes a bell: whoever watches it edge-triggered hears each ring, and never needs to read it. A descriptor,
+ * close-on-exec, or -errno. */
+int ring_make_bell(void);
 
 /* Maps it; the descriptor is not needed any more then. 0 or -errno. */
 int ring_map(struct ring *ret, int fd, bool as_worker);
@@ -75,6 +81,9 @@ void ring_give(struct ring *r);
 
 /* Done with the packet, answered or not. */
 void ring_done(struct ring *r, const struct link_packet *p);
+
+/* Wakes the broker. */
+void ring_bell(int bell);
 
 /* About to sleep. False: do not, another packet has come. */
 bool ring_may_sleep(struct ring *r);

@@ -25,6 +25,22 @@ bool expect_any_source(const struct expectation *e)
 	return e->wild && e->wild == 8 * addr_len(&e->tuple.src);
 }
 
+bool expect_leads_same(const struct expectation *a, const struct expectation *b)
+{
+	if (a->nat.present != b->nat.present)
+		return false;
+	return !a->nat.present || (a->nat.reply == b->nat.reply &&
+				   a->nat.keeps_source == b->nat.keeps_source && a->nat.port == b->nat.port &&
+				   addr_equal(&a->nat.addr, &b->nat.addr));
+}
+
+bool expect_same(const struct expectation *a, const struct expectation *b)
+{
+	return tuple_equal(&a->master, &b->master) && a->class == b->class && a->flags == b->flags &&
+	       a->wild == b->wild && a->follow == b->follow && !strcmp(a->helper, b->helper) &&
+	       expect_leads_same(a, b);
+}
+
 /* Ones where the child must match: the destination always, the source as far as it is given. */
 static struct tuple mask_of(const struct expectation *e)
 {

@@ -52,6 +52,12 @@ int expect_replace(struct nl *nl, const struct expectation *e);
  * confirmed yet. The kernel tells no error: ask with expect_get(). */
 void expect_put(struct nlmsghdr *nlh, uint16_t type, const struct expectation *e);
 
+/* Does NAT lead the children of both to the same place? */
+bool expect_leads_same(const struct expectation *a, const struct expectation *b);
+
+/* Are two of one tuple the same in everything else, too? */
+bool expect_same(const struct expectation *a, const struct expectation *b);
+
 /* Is the source left open? */
 bool expect_any_source(const struct expectation *e);
 

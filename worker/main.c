@@ -7,7 +7,7 @@
  * Started once per queue as `pinhole-worker HELPER`, it finds its helper, or reads what defines it from
  * the last of its descriptors, makes its memory and maps what it shares with the broker, gives every
  * power away (worker/sandbox.h), and then only feeds packets from there to the helper and puts answers
- * there. It sleeps on the link and wakes the broker by it: with exit_group three system calls. It does
+ * there. It sleeps on the link and wakes the broker by a bell: with exit_group three system calls. It does
  * not know its clock, its files or its network; it cannot get memory. When the link ends, so does it.
  */
 #include <errno.h>
@@ -23,7 +23,7 @@
 #include "worker/feed.h"
 #include "worker/sandbox.h"
 
-#define DEFINITION_FD (RING_FD + 1)
+#define DEFINITION_FD (BELL_FD + 1)
 #define TELL_EVERY    16 /* packets, when they do not end: so long the broker waits for the first answer */
 
 static struct ring ring;
@@ -65,12 +65,6 @@ static int set_up(const char *name)
 	return worker_confine();
 }
 
-/* Should the link be full of such bytes, the broker has enough to wake it. */
-static void wake_broker(void)
-{
-	(void)send(LINK_FD, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
 /* All packets that are there. False: one makes no sense. */
 static bool work(void)
 {
@@ -86,10 +80,10 @@ static bool work(void)
 			ring_give(&ring);
 		ring_done(&ring, &packet);
 		if (++n % TELL_EVERY == 0)
-			wake_broker();
+			ring_bell(BELL_FD);
 	}
 	if (n % TELL_EVERY)
-		wake_broker();
+		ring_bell(BELL_FD);
 	return r == 0;
 }
 

@@ -18,7 +18,7 @@ static const struct {
 	bool rate;
 } columns[] = {
 	[TOP_HELPER] = { "HELPER", 11, 0, false },   [TOP_QUEUE] = { "QUEUE", 6, 0, false },
-	[TOP_PACKETS] = { "PKT/S", 7, 0, true },     [TOP_MESSAGES] = { "MSG/S", 7, 9, true },
+	[TOP_PACKETS] = { "PKT/S", 7, 0, true },     [TOP_FLOWS] = { "FLOW/S", 7, 9, true },
 	[TOP_OPENED] = { "OPENED", 7, 1, false },    [TOP_USED] = { "USED", 7, 8, false },
 	[TOP_EXPIRED] = { "EXPIRED", 8, 11, false }, [TOP_REFUSED] = { "REFUSED", 8, 2, false },
 	[TOP_OPEN] = { "OPEN", 6, 3, false },	     [TOP_DEPTH] = { "DEPTH", 6, 7, false },
@@ -37,7 +37,7 @@ struct row {
 struct table {
 	struct row rows[ROWS_MAX];
 	size_t n, n_paused;
-	double packets, messages; /* a second */
+	double packets, flows; /* a second */
 	int64_t open, refused;
 	bool shown[TOP_COLUMNS];
 };
@@ -117,7 +117,7 @@ static void read_row(const struct value *h, const struct value *old, double seco
 			     .paused = value_is(h, "paused") };
 	ret->cells[TOP_QUEUE] = (double)value_number(h, "queue");
 	ret->cells[TOP_PACKETS] = rate_of(h, old, "packets", seconds);
-	ret->cells[TOP_MESSAGES] = rate_of(h, old, "messages", seconds);
+	ret->cells[TOP_FLOWS] = rate_of(h, old, "flows", seconds);
 	ret->cells[TOP_OPENED] = (double)value_number(counters, "opened");
 	ret->cells[TOP_USED] = (double)value_number(counters, "used");
 	ret->cells[TOP_EXPIRED] = (double)value_number(counters, "expired");
@@ -148,7 +148,7 @@ static void read_table(const struct value *before, const struct value *now, stru
 		read_row(h, find_helper(before, h), (double)ms / 1000, r);
 		t->n_paused += r->paused;
 		t->packets += r->cells[TOP_PACKETS];
-		t->messages += r->cells[TOP_MESSAGES];
+		t->flows += r->cells[TOP_FLOWS];
 		t->open += (int64_t)r->cells[TOP_OPEN];
 		t->refused += (int64_t)r->cells[TOP_REFUSED];
 	}
@@ -220,7 +220,7 @@ static void put_line(FILE *f, const struct top_view *view, const char *code, con
 static void put_head(FILE *f, const struct table *t, const struct value *now,
 		     const struct top_view *view)
 {
-	char line[512], packets[32], messages[32], up[32];
+	char line[512], packets[32], flows[32], up[32];
 	const struct value *broker = value_at(now, "broker");
 	const char *state = value_is(broker, "paused")	  ? "paused"
 			    : value_number(broker, "pid") ? "runs"
@@ -230,8 +230,8 @@ static void put_head(FILE *f, const struct table *t, const struct value *now,
 		 value_text(now, "version"), span_text(up, value_number(now, "uptime_ms")), state,
 		 t->n, t->n_paused);
 	put_line(f, view, value_is(broker, "paused") ? "\033[1;31m" : "\033[1m", line);
-	snprintf(line, sizeof(line), "packets/s %s  messages/s %s  open %lld  refused %lld",
-		 top_number(packets, t->packets), top_number(messages, t->messages),
+	snprintf(line, sizeof(line), "flows/s %s  packets/s %s  open %lld  refused %lld",
+		 top_number(flows, t->flows), top_number(packets, t->packets),
 		 (long long)t->open, (long long)t->refused);
 	put_line(f, view, "", line);
 	snprintf(line, sizeof(line), "sorted by %s%s%s%.300s", columns[view->sort].name,

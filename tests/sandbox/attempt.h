@@ -64,7 +64,7 @@ extern tell *habit;
 /* What the worker shares with the broker. */
 extern struct ring ring;
 
-/* Gives an answer, or bytes instead, and wakes the broker. */
+/* Gives an answer, or bytes instead, and rings. */
 void say(const void *data, size_t len);
 
 #endif

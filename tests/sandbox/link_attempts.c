@@ -16,16 +16,19 @@ tell *habit;
 struct ring ring;
 static uint8_t large[65536];
 
-static void wake(const void *data, size_t len)
+/* Where nothing is to be said. */
+static void put_on_link(const void *data, size_t len)
 {
-	(void)send(LINK_FD, data, len, MSG_NOSIGNAL);
+	ssize_t n = write(LINK_FD, data, len);
+
+	(void)n;
 }
 
 void say(const void *data, size_t len)
 {
 	memcpy(ring_answer(&ring), data, len);
 	ring_give(&ring);
-	wake("", 1);
+	ring_bell(BELL_FD);
 }
 
 static bool no_answer(struct scene *s)
@@ -35,35 +38,29 @@ static bool no_answer(struct scene *s)
 
 /* ---- form */
 
-static bool empty(struct scene *s)
+static bool a_byte(struct scene *s)
 {
-	wake(large, 0);
-	return false;
-}
-
-static bool two_bytes(struct scene *s)
-{
-	wake(large, 2);
+	put_on_link(large, 1);
 	return false;
 }
 
 /* As answers were before there was memory to share. */
 static bool on_the_link(struct scene *s)
 {
-	wake(&s->answer, sizeof(s->answer));
+	put_on_link(&s->answer, sizeof(s->answer));
 	return false;
 }
 
 static bool huge(struct scene *s)
 {
-	wake(large, sizeof(large));
+	put_on_link(large, sizeof(large));
 	return false;
 }
 
 static bool unwritten(struct scene *s)
 {
 	ring_give(&ring);
-	wake("", 1);
+	ring_bell(BELL_FD);
 	return false;
 }
 
@@ -73,7 +70,7 @@ static bool unwritten(struct scene *s)
 static bool given(struct scene *s, uint32_t n)
 {
 	atomic_fetch_add(&ring.up->given, n);
-	wake("", 1);
+	ring_bell(BELL_FD);
 	return false;
 }
 
@@ -118,12 +115,13 @@ static bool change(struct scene *s)
 {
 	struct link_answer *a = ring_answer(&ring);
 	volatile uint8_t *n_claims = &a->n_claims, *outcome = &a->outcome;
+	volatile bool for_ever = true;
 
 	*a = s->answer;
 	a->n_claims = 255;
 	ring_give(&ring);
-	wake("", 1);
-	for (;;) {
+	ring_bell(BELL_FD);
+	while (for_ever) {
 		*outcome = OUTCOME_LAST + 1;
 		*n_claims = 0;
 		*n_claims = 255;
@@ -198,12 +196,24 @@ static bool flood(struct scene *s)
 	return false;
 }
 
-/* Bytes without an answer: they cost the broker time, and end with the deadline. */
-static bool wake_for_nothing(struct scene *s)
+/* For nothing: it costs the broker time, and ends with the deadline. */
+static bool ring_all_the_time(struct scene *s)
 {
-	for (;;)
-		if (send(LINK_FD, "", 1, MSG_NOSIGNAL) < 0)
-			return false;
+	volatile bool for_ever = true;
+
+	while (for_ever)
+		ring_bell(BELL_FD);
+	return false;
+}
+
+/* So that its next ring would wait for ever, were it allowed to. */
+static bool fill_bell(struct scene *s)
+{
+	static const uint64_t most = UINT64_MAX - 1;
+	ssize_t n = write(BELL_FD, &most, sizeof(most));
+
+	(void)n;
+	return true;
 }
 
 /* The second packet first. */
@@ -297,8 +307,7 @@ static bool hold_on(struct scene *s)
 }
 
 const struct attempt link_attempts[] = {
-	{ "empty", empty, END_VIOLATION, WHERE_ANY, NULL },
-	{ "two-bytes", two_bytes, END_VIOLATION, WHERE_ANY, NULL },
+	{ "a-byte", a_byte, END_VIOLATION, WHERE_ANY, NULL },
 	{ "on-the-link", on_the_link, END_VIOLATION, WHERE_ANY, NULL },
 	{ "huge", huge, END_VIOLATION, WHERE_ANY, NULL },
 	{ "unwritten", unwritten, END_VIOLATION, WHERE_ANY, NULL },
@@ -321,7 +330,8 @@ const struct attempt link_attempts[] = {
 	{ "id-of-another-lane", id_of_another_lane, END_VIOLATION, WHERE_ANY, NULL },
 	{ "twice", twice, END_VIOLATION, WHERE_ANY, NULL },
 	{ "flood", flood, END_VIOLATION, WHERE_ANY, NULL },
-	{ "wake-for-nothing", wake_for_nothing, END_SILENT, WHERE_ANY, NULL },
+	{ "ring-all-the-time", ring_all_the_time, END_SILENT, WHERE_ANY, NULL },
+	{ "fill-bell", fill_bell, END_NOTHING, WHERE_UDP, NULL },
 	{ "out-of-order", keep_first, END_VIOLATION, WHERE_UDP, NULL },
 	{ "never", never, END_SILENT, WHERE_ANY, NULL },
 	{ "spin", spin, END_SILENT, WHERE_ANY, NULL },

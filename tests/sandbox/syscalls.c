@@ -66,7 +66,7 @@ CALL(seccomp, SYS_seccomp, 0, 0, NULL)
 CALL(setuid, SYS_setuid, 0)
 CALL(clock, SYS_clock_gettime, 0, page)
 CALL(getrandom, SYS_getrandom, page, 16, 0)
-CALL(write, SYS_write, LINK_FD, page, 1)
+CALL(sendto, SYS_sendto, LINK_FD, page, 1, 0, NULL, 0)
 
 static void call_io_uring(void)
 {
@@ -110,7 +110,7 @@ static void call_i386(void)
 	__asm__ volatile("int $0x80" : "+a"(nr) : : "memory", "r8", "r9", "r10", "r11");
 }
 
-CALL(x32, 0x40000000 | SYS_sendto, LINK_FD, page, 1, 0, NULL, 0)
+CALL(x32, 0x40000000 | SYS_write, LINK_FD, page, 1)
 #endif
 
 const struct forbidden forbidden[] = {
@@ -137,7 +137,7 @@ const struct forbidden forbidden[] = {
 	LIKE(ioctl),
 	LIKE(setsockopt),
 	ROW(pass_fd),
-	LIKE(write),
+	LIKE(sendto),
 	ROW(execve),
 	ROW(clone),
 	LIKE(clone3),
