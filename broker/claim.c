@@ -8,8 +8,8 @@
  * used a moment ago is still in the ledger.
  *
  * The kernel gives a flow ExpectMax expectations of a class and takes the oldest away for one more,
- * without a word. So the oldest is looked at before (then it was used) and after (then it was
- * replaced).
+ * without a word. Where that may come about the oldest is looked at before (then it was used) and after
+ * (then it was replaced); one that no connection uses up is known to be there without a look.
  *
  * A pinhole dies with its master, and a flow of datagrams dies of silence: so that one lives for as long
  * as what it has opened.
@@ -138,16 +138,45 @@ static enum refusal allow(const struct asked *q, const struct expectation *e, in
 	return ledger_room(&books->ledger, q->lane->index, flow, now, &list, &first);
 }
 
-/* Is the flow's oldest in the class of `e` still there? Called before and after opening one more. */
-static void review_oldest(const struct asked *q, const struct expectation *e,
-			  const struct ledger_entry *but, enum fate if_gone)
+static const struct class_terms *terms_of(const struct asked *q, uint32_t class)
 {
-	struct books *books = q->lane->books;
-	struct ledger_entry *one = ledger_oldest(&books->ledger, q->lane->index,
-						 &q->slot->packet.flow, e->class, now_of(q));
+	struct lane *l = q->lane;
 
-	if (one && one != but)
-		(void)fate_review(books, one, if_gone);
+	return terms_get(l->terms, l->ct, l->manifest, &q->slot->packet.flow, class, now_of(q));
+}
+
+static struct ledger_entry *oldest(const struct asked *q, uint32_t class)
+{
+	return ledger_oldest(&q->lane->books->ledger, q->lane->index, &q->slot->packet.flow, class,
+			     now_of(q));
+}
+
+/* Before one more is opened: may the kernel take the flow's oldest away for it? Then it is looked at,
+ * unless it lasts. */
+static bool may_replace(const struct asked *q, uint32_t class)
+{
+	uint32_t max = terms_of(q, class)->max;
+	struct ledger_entry *one = oldest(q, class);
+
+	if (!one || (max && ledger_count(&q->lane->books->ledger, q->lane->index,
+					 &q->slot->packet.flow, class, now_of(q)) < max))
+		return false;
+	if (!max || !(one->e.flags & EXPECT_FLAG_PERMANENT))
+		(void)fate_review(q->lane->books, one, FATE_none);
+	return true;
+}
+
+/* And behind it: has it? */
+static void settle_replaced(const struct asked *q, uint32_t class, const struct ledger_entry *but)
+{
+	struct ledger_entry *one = oldest(q, class);
+
+	if (!one || one == but)
+		return;
+	if (terms_of(q, class)->max && one->e.flags & EXPECT_FLAG_PERMANENT)
+		fate_settle(q->lane->books, one, FATE_replaced);
+	else
+		(void)fate_review(q->lane->books, one, FATE_replaced);
 }
 
 /* A new record, or over that of the entry when it was there before. */
@@ -174,7 +203,7 @@ static bool is_confirmed(const struct ct_flow *flow)
 
 /* Enters what the kernel has granted. Nobody keeps the entry: the next claim may replace it. */
 static void enter(const struct asked *q, const struct expectation *e, enum opened how,
-		  struct audit_record *r)
+		  struct audit_record *r, bool replaces)
 {
 	struct books *books = q->lane->books;
 	struct ledger_entry *old = ledger_find(&books->ledger, e), *one;
@@ -192,20 +221,18 @@ static void enter(const struct asked *q, const struct expectation *e, enum opene
 	one->record = before.record;
 	one->number = before.number;
 	write_down(q, one, r);
-	fate_note_deadline(books, one, q->lane->manifest);
-	if (how == OPENED_NEW)
-		review_oldest(q, e, one, FATE_replaced);
+	fate_set_deadline(one, terms_of(q, e->class)->timeout);
+	if (how == OPENED_NEW && replaces)
+		settle_replaced(q, e->class, one);
 }
 
 /* It was made or renewed less than a second ago, and nothing uses it up: it is there. */
 static bool is_fresh(const struct asked *q, const struct ledger_entry *one,
 		     const struct expectation *e)
 {
-	const struct lane *l = q->lane;
-	int64_t lives = fate_lifetime(l->books, l->index, &q->slot->packet.flow, l->manifest,
-				      e->class);
+	int64_t lives = terms_of(q, e->class)->timeout;
 
-	return one->lane == l->index && e->flags & EXPECT_FLAG_PERMANENT &&
+	return one->lane == q->lane->index && e->flags & EXPECT_FLAG_PERMANENT &&
 	       one->flow.id == q->slot->packet.flow.id && expect_same(&one->e, e) && one->deadline - now_of(q) > (lives - 1) * 1000;
 }
 
@@ -259,13 +286,13 @@ static enum opened attach(const struct asked *q, unsigned claim, struct openings
 
 /* The kernel has it. */
 static void book(const struct asked *q, const struct expectation *e, struct audit_record *r,
-		 enum opened how)
+		 enum opened how, bool replaces)
 {
 	struct lane *l = q->lane;
 
 	l->counters->opened += how == OPENED_NEW;
 	l->counters->refreshed += how == OPENED_RENEWED;
-	enter(q, e, how, r);
+	enter(q, e, how, r, replaces);
 }
 
 static void grant(const struct asked *q, unsigned claim, struct openings *o)
@@ -309,8 +336,7 @@ static enum refusal open_one(const struct asked *q, unsigned claim, struct openi
 		o->records[claim].renewals = 1;
 		return REFUSED_NOT;
 	}
-	if (!known)
-		review_oldest(q, e, NULL, FATE_none);
+	o->replaces[claim] = !known && may_replace(q, e->class);
 	how = attaches ? attach(q, claim, o, &why, ret_error)
 		       : pinhole_open(l->ct, l->manifest, min_port, c->back, known != NULL, e, &why,
 					ret_error);
@@ -318,7 +344,7 @@ static enum refusal open_one(const struct asked *q, unsigned claim, struct openi
 		return why;
 	grant(q, claim, o);
 	if (!attaches)
-		book(q, e, &o->records[claim], how);
+		book(q, e, &o->records[claim], how, o->replaces[claim]);
 	return REFUSED_NOT;
 }
 
@@ -338,6 +364,7 @@ static void open_to_others(const struct asked *q, struct openings *o)
 	const struct gate_policy *policy = lane_policy(l, flow, c->class);
 	enum refusal why;
 	enum opened how;
+	bool replaces;
 	int error;
 
 	if (o->n_networks <= 1 || !o->grants[o->asked].given)
@@ -350,9 +377,10 @@ static void open_to_others(const struct asked *q, struct openings *o)
 		if (why != REFUSED_NOT || !is_another(&e, &o->expectations[o->asked]) ||
 		    allow(q, &e, now_of(q)) != REFUSED_NOT)
 			continue;
+		replaces = may_replace(q, e.class);
 		how = pinhole_open(l->ct, l->manifest, 0, true, false, &e, &why, &error);
 		if (how != OPENED_NOT)
-			book(q, &e, &r, how);
+			book(q, &e, &r, how, replaces);
 	}
 }
 
@@ -397,13 +425,11 @@ void claims_open(const struct asked *q, struct openings *ret)
 
 uint32_t claims_lifetime(const struct asked *q, const struct openings *o)
 {
-	const struct lane *l = q->lane;
 	uint32_t longest = 0;
 
 	for (unsigned i = 0; i < q->answer->n_claims; i++)
 		if (o->grants[i].given) {
-			uint32_t lives = fate_lifetime(l->books, l->index, &q->slot->packet.flow,
-						       l->manifest, o->expectations[i].class);
+			uint32_t lives = terms_of(q, o->expectations[i].class)->timeout;
 
 			longest = lives > longest ? lives : longest;
 		}
@@ -418,7 +444,7 @@ static void book_attached(const struct asked *q, struct openings *o)
 
 	if (r == 0) {
 		book(q, &o->expectations[claim], &o->records[claim],
-		     o->attached_again ? OPENED_RENEWED : OPENED_NEW);
+		     o->attached_again ? OPENED_RENEWED : OPENED_NEW, o->replaces[claim]);
 	} else {
 		refuse(q, claim, REFUSED_kernel, r);
 		o->grants[claim].given = false;

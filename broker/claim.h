@@ -26,6 +26,7 @@ struct openings {
 	struct grant grants[OUTPUT_CLAIMS_MAX];
 	struct expectation expectations[OUTPUT_CLAIMS_MAX];
 	struct audit_record records[OUTPUT_CLAIMS_MAX];
+	bool replaces[OUTPUT_CLAIMS_MAX]; /* perhaps an older one of the flow */
 	/* One that the packet's verdict has to create: where the master is not confirmed yet the kernel
 	 * takes it in no other way. An index into `expectations`, or -1. */
 	int attached;

@@ -429,9 +429,36 @@ static void test_fresh(void)
 	rig.manifest = NULL;
 }
 
+/* ExpectMax is known: what lasts and gives way is known without a look. */
+static void test_replaced(void)
+{
+	static struct manifest lasting;
+	struct claim c = good;
+	struct link_answer a = { .outcome = OUTCOME_FOUND, .n_claims = 1 };
+
+	lasting = toy;
+	lasting.classes[0].permanent = true;
+	rig.manifest = &lasting;
+	begin();
+	rig.lane->terms[0][0] = (struct terms){ .until = INT64_MAX,
+						.classes = { { .timeout = 300, .max = 2 } } };
+	c.permanent = 1;
+	for (uint16_t i = 0; i < 4; i++) {
+		c.port = (uint16_t)(2000 + i);
+		a.claims[0] = c;
+		judge((struct queued){ .payload = "x", .seq = i }, a);
+		is_int((long long)rig_shared.counters[3].replaced, i < 2 ? 0 : i - 1, "replaced behind %u", i + 1);
+	}
+	is_int(ledger_open_of(&rig_books.ledger, 3), 2, "two are there");
+	is_int(rig_books.ledger.all.first->e.tuple.dport, 2002, "the younger ones");
+	rig_close();
+	rig.manifest = NULL;
+}
+
 int main(void)
 {
 	test_rows();
+	test_replaced();
 	test_fresh();
 	test_first_packet();
 	test_first_packet_refused();

@@ -143,39 +143,9 @@ void fate_gone(struct books *b, struct ledger_entry *one)
 
 /* ---- looking */
 
-static void set_deadline(struct ledger_entry *one, uint32_t timeout)
+void fate_set_deadline(struct ledger_entry *one, uint32_t timeout)
 {
 	one->deadline = loop_now() + (int64_t)timeout * 1000;
-}
-
-/* Each helper object of the kernel has its own: by family and transport. */
-static struct lifetime *lifetime_of(struct books *b, uint16_t lane, const struct tuple *master,
-				    uint32_t class)
-{
-	return &b->lifetimes[lane][master->src.family == AF_INET6][master->l4 == IPPROTO_UDP][class];
-}
-
-static bool is_fresh(const struct lifetime *l)
-{
-	return l->seconds && loop_now() - l->asked < LIFETIME_MS;
-}
-
-uint32_t fate_lifetime(struct books *b, uint16_t lane, const struct ct_flow *flow,
-		       const struct manifest *m, uint32_t class)
-{
-	const struct lifetime *l = lifetime_of(b, lane, &flow->orig, class);
-
-	return is_fresh(l) ? l->seconds : m->classes[class].timeout;
-}
-
-void fate_note_deadline(struct books *b, struct ledger_entry *one, const struct manifest *m)
-{
-	struct lifetime *l = lifetime_of(b, one->lane, &one->e.master, one->e.class);
-	struct expectation there = { 0 };
-
-	if (!is_fresh(l) && expect_get(b->ct, &one->e, &there) == 0 && there.timeout)
-		*l = (struct lifetime){ .seconds = there.timeout, .asked = loop_now() };
-	set_deadline(one, is_fresh(l) ? l->seconds : m->classes[one->e.class].timeout);
 }
 
 bool fate_review(struct books *b, struct ledger_entry *one, enum fate if_gone)
@@ -198,7 +168,7 @@ bool fate_review(struct books *b, struct ledger_entry *one, enum fate if_gone)
 		return true;
 	}
 	if (r == 0 && there.timeout)
-		set_deadline(one, there.timeout);
+		fate_set_deadline(one, there.timeout);
 	return false;
 }
 

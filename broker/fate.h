@@ -12,7 +12,6 @@
 
 #define FATE_TICK_MS 200 /* how often some entries are looked at */
 #define FATE_TICKS   25	 /* after so many of them each has been: what is known is 5 s old at most */
-#define LIFETIME_MS  10000 /* so long what the kernel said of a pinhole's lifetime holds for others */
 #define FATE_SWEEP   8	 /* entries looked at when a budget is used up, perhaps wrongly */
 
 /* What all lanes share. */
@@ -23,10 +22,6 @@ struct books {
 	struct nl *route; /* nl_open_route(); NULL: no network is known */
 	struct lane_counters *counters; /* of all lanes */
 	int64_t due;			/* loop_now() of the next look */
-	struct lifetime {
-		uint32_t seconds;
-		int64_t asked;				    /* loop_now() */
-	} lifetimes[LANES_MAX][2][2][HELPER_CLASSES_MAX]; /* IPv4, IPv6; TCP, UDP */
 };
 
 /* 0 or -errno. */
@@ -46,13 +41,8 @@ void fate_gone(struct books *b, struct ledger_entry *one);
 /* Writes its fate down and removes it. */
 void fate_settle(struct books *b, struct ledger_entry *one, enum fate fate);
 
-/* Seconds that a flow's pinhole of a class lives for: as the kernel said last, at most LIFETIME_MS ago; else as
- * the class says. */
-uint32_t fate_lifetime(struct books *b, uint16_t lane, const struct ct_flow *flow,
-		       const struct manifest *m, uint32_t class);
-
-/* A new pinhole: when is it over? The kernel is asked now and then, not each time. */
-void fate_note_deadline(struct books *b, struct ledger_entry *one, const struct manifest *m);
+/* It is over in `timeout` seconds from now. */
+void fate_set_deadline(struct ledger_entry *one, uint32_t timeout);
 
 /* Looks at some entries of a list of the ledger. */
 void fate_sweep(struct books *b, unsigned list, struct ledger_entry *first);

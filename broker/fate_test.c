@@ -119,7 +119,7 @@ static struct audit_record *open_port(uint16_t n, uint32_t flags)
 	one = ledger_add(&books.ledger, 0, &flow, &e, kernel.now);
 	one->record = audit_add(&books.audit, &r);
 	one->number = r.number;
-	fate_note_deadline(&books, one, &toy);
+	fate_set_deadline(one, kernel.left ? kernel.left : 300);
 	return one->record;
 }
 

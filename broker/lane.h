@@ -13,6 +13,7 @@
 #include "broker/hold.h"
 #include "broker/memory.h"
 #include "broker/reads.h"
+#include "broker/terms.h"
 #include "link/counters.h"
 #include "link/link.h"
 #include "link/order.h"
@@ -67,6 +68,7 @@ struct lane {
 	bool inherits; /* until the first packet: what a predecessor has read is not judged yet */
 	struct holding holding;
 	bool cannot_detach;				    /* so the kernel said */
+	struct terms terms[2][2];
 	struct gate_policy policies[2][HELPER_CLASSES_MAX]; /* IPv4, IPv6 */
 	struct gate_policy next_policy;			    /* not complete yet */
 };

@@ -303,3 +303,14 @@ struct ledger_entry *ledger_oldest(struct ledger *l, uint16_t lane, const struct
 		one = one->in[ACCOUNT_FLOW].younger;
 	return one;
 }
+
+unsigned ledger_count(struct ledger *l, uint16_t lane, const struct ct_flow *flow, uint32_t class,
+		      int64_t now)
+{
+	const struct ledger_entry *one = ledger_oldest(l, lane, flow, class, now);
+	unsigned n = 0;
+
+	for (; one; one = one->in[ACCOUNT_FLOW].younger)
+		n += one->e.class == class;
+	return n;
+}

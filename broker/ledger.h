@@ -84,6 +84,10 @@ uint32_t ledger_open_of(const struct ledger *l, uint16_t lane);
 /* Somebody has looked at it: it goes to the end of all lists but its flow's, which is by age. */
 void ledger_seen(struct ledger *l, struct ledger_entry *one);
 
+/* How many a flow has in a class. */
+unsigned ledger_count(struct ledger *l, uint16_t lane, const struct ct_flow *flow, uint32_t class,
+		      int64_t now);
+
 /* The oldest entry of a flow in a class; NULL: none. */
 struct ledger_entry *ledger_oldest(struct ledger *l, uint16_t lane, const struct ct_flow *flow,
 				   uint32_t class, int64_t now);
