@@ -93,6 +93,7 @@ static bool position(struct scene *s, uint32_t at)
 
 static bool position_ahead(struct scene *s)
 {
+	habit = position_ahead;
 	return position(s, ring.begin + (1u << 31));
 }
 
