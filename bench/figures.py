@@ -40,6 +40,10 @@ def per_second(m):
     return m["done"] * 1e6 / m["us"]
 
 
+def expected_per_second(m):
+    return m["expected"] * 1e6 / m["us"]
+
+
 def bytes_per_second(m):
     return m["bytes"] * 1e6 / m["us"]
 
