@@ -52,7 +52,7 @@ void sample_print(const struct task *task, struct tally *t, struct json *j);
 /* ---- work: 0 or -errno, and a line of JSON ---- */
 
 int work_ftp(const struct task *task);	   /* NOOP, each answered before the next but `depth` */
-int work_expect(const struct task *task);  /* EPSV, of which each announces another port */
+int work_expect(const struct task *task);  /* PASV, of which each announces another port */
 int work_connect(const struct task *task); /* connect, USER, QUIT, and again */
 int work_bulk(const struct task *task);	   /* bytes, once the server was told */
 int work_hold(const struct task *task);	   /* open connections, until standard input ends */

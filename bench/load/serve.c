@@ -46,16 +46,27 @@ static void end(struct peer *p)
 	free(p);
 }
 
+/* "227 ... (h1,h2,h3,h4,p1,p2)" */
+static void announce(struct peer *p)
+{
+	struct sockaddr_in own = { 0 };
+	socklen_t len = sizeof(own);
+	const uint8_t *host = (const uint8_t *)&own.sin_addr;
+	uint16_t port = next_port();
+	char text[80];
+
+	(void)getsockname(p->watch.fd, (struct sockaddr *)&own, &len);
+	snprintf(text, sizeof(text), "227 Entering Passive Mode (%u,%u,%u,%u,%u,%u).\r\n", host[0],
+		 host[1], host[2], host[3], port >> 8, port & 255);
+	say(p, text);
+}
+
 /* False: that was the last one. */
 static bool answer(struct peer *p, const char *command)
 {
-	char text[64];
-
 	switch (command[0]) {
-	case 'E':
-		snprintf(text, sizeof(text), "229 Entering Extended Passive Mode (|||%u|)\r\n",
-			 next_port());
-		say(p, text);
+	case 'P':
+		announce(p);
 		return true;
 	case 'U':
 		say(p, "331 whose?\r\n");

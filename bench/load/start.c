@@ -35,6 +35,7 @@ int start(unsigned queue, char **command)
 	pid_t child = fork();
 
 	if (child == 0) {
+		dup2(STDERR_FILENO, STDOUT_FILENO); /* our own is for the answer */
 		execvp(command[0], command);
 		_exit(127);
 	}

@@ -235,7 +235,7 @@ int work_ftp(const struct task *task)
 
 int work_expect(const struct task *task)
 {
-	return measure(&(struct run){ .task = task, .command = "EPSV\r\n" });
+	return measure(&(struct run){ .task = task, .command = "PASV\r\n" });
 }
 
 int work_connect(const struct task *task)

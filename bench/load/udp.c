@@ -148,7 +148,7 @@ static void pour_until(struct run *r, int64_t end)
 	}
 }
 
-/* After a flood: how long until a look-up is answered; -1: it is not. */
+/* After a flood: how long until a look-up is answered, or until nobody would wait any more. */
 static int64_t recovery(struct run *r)
 {
 	int64_t end = r->now, last = 0;
@@ -160,7 +160,7 @@ static int64_t recovery(struct run *r)
 			last = r->now;
 			ask(&r->flows[i++ % r->task->connections]);
 		}
-	return r->tally.done > before ? r->now - end : -1;
+	return r->now - end;
 }
 
 int work_rpc(const struct task *task)
@@ -192,7 +192,6 @@ int work_flood(const struct task *task)
 {
 	static struct run r;
 	struct json j = json_over(stdout);
-	int64_t took;
 	int error;
 
 	if (!task->rate)
@@ -210,9 +209,7 @@ int work_flood(const struct task *task)
 		return error;
 	json_put_object_begin(&j, NULL);
 	sample_print(task, &r.tally, &j);
-	took = recovery(&r);
-	if (took >= 0)
-		json_put_number(&j, "recovery_us", took);
+	json_put_number(&j, "recovery_us", recovery(&r));
 	json_put_object_end(&j);
 	return json_finish(&j);
 }

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# Who is compared. A contender is a word with start_WORD, which leaves its helpers ready for rules, and
-# one of a list of rules; all end the same way. Sourced by the case `speed` after lib.sh.
+# Who is compared. A contender is a word with start_WORD, which leaves its helpers ready for rules;
+# rules_WORD loads them, where it needs others than the rest; all end the same way. Sourced by the case
+# `speed` after lib.sh.
 
 BUILD=/pinhole/build/bench
 PROCESSES=(conntrackd pinhole-broker pinhole-worker pinhole-keeper bench-loop)
@@ -75,7 +76,7 @@ start_pinhole() { # [NAME FAMILY TRANSPORT...]
 	daemon_is_ready
 }
 
-# The word of the kernel's portmapper helper is missing: there is none.
+# The kernel has none for rpc.
 helpers_of() {
 	case $1 in
 	none) ;;
@@ -127,8 +128,12 @@ start() {
 	shift
 	: >"$LOG"
 	"start_$word" "$@"
-	# shellcheck disable=SC2046 # a list of words
-	rules $(helpers_of "$word")
+	if declare -F "rules_$word" >/dev/null; then
+		"rules_$word"
+	else
+		# shellcheck disable=SC2046 # a list of words
+		rules $(helpers_of "$word")
+	fi
 }
 
 stop_processes() {
