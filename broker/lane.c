@@ -274,12 +274,29 @@ static bool is_for_worker(const struct lane *l, const struct slot *s)
 	       !strcmp(p->flow.helper, l->manifest->name) && p->flow.orig.l4 == s->at.l4;
 }
 
+/* A rule hands over no SYN, and no packet without payload at a connection's end. But the answer to the SYN,
+ * which says where both streams begin; whatever had the tuple before is over. */
+static void begin_by_answer(struct lane *l, const struct slot *s)
+{
+	struct slot client = *s;
+
+	client.packet.ct_info = IP_CT_ESTABLISHED;
+	client.at.seq = s->at.ack;
+	client.at.payload_len = client.at.payload_total = 0;
+	if (!memory_begin_both(l->memory, s, &client) || l->link < 0)
+		return;
+	client.at.tcp_flags = PACKET_TCP_RST;
+	(void)put_on_link(l, &client, NOTICE_ID, LINK_PACKET_NOTICE);
+	client.at.tcp_flags = PACKET_TCP_SYN;
+	(void)put_on_link(l, &client, NOTICE_ID, LINK_PACKET_NOTICE);
+}
+
 /* Lets go of everything up to a packet's id. */
 static void pass_until(struct lane *l, uint32_t id)
 {
 	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4)));
 
-	lane_send(l, queue_batch_put(&l->queue, buf, l->queue_num, id));
+	lane_send(l, queue_batch_put(&l->queue, buf, l->queue_num, id, l->by_rule));
 }
 
 static void take_packet(struct lane *l, const struct nlmsghdr *nlh)
@@ -299,6 +316,8 @@ static void take_packet(struct lane *l, const struct nlmsghdr *nlh)
 		is_for_worker(l, s);
 	if (known && (s->at.tcp_flags & (PACKET_TCP_SYN | PACKET_TCP_ACK)) == PACKET_TCP_SYN)
 		memory_begin(l->memory, s);
+	if (known && l->by_rule && s->at.tcp_flags & PACKET_TCP_SYN && slot_direction(s) == DIRECTION_REPLY)
+		begin_by_answer(l, s);
 	if (known)
 		memory_note_begin(l->memory, s);
 	if (!known || !s->at.payload_len || memory_flow(l->memory, s)->dark || grace_is_over(l)) {
@@ -442,8 +461,8 @@ static void inherit(struct lane *l)
 }
 
 struct lane *lane_new(struct loop *loop, struct nl *ct, const struct nl *queue, uint16_t index,
-		      uint16_t queue_num, const struct manifest *m, struct lane_counters *counters,
-		      struct lane_memory *memory)
+		      uint16_t queue_num, bool by_rule, const struct manifest *m,
+		      struct lane_counters *counters, struct lane_memory *memory)
 {
 	size_t size = (size_t)LANE_SLOTS * QUEUE_MESSAGE_SIZE;
 	struct lane *l = calloc(1, sizeof(*l));
@@ -455,6 +474,7 @@ struct lane *lane_new(struct loop *loop, struct nl *ct, const struct nl *queue, 
 		goto fail;
 	*l = (struct lane){ .index = index,
 			    .queue_num = queue_num,
+			    .by_rule = by_rule,
 			    .manifest = m,
 			    .counters = counters,
 			    .loop = loop,

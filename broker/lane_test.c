@@ -480,6 +480,45 @@ static void test_succession(void)
 	rig.manifest = NULL;
 }
 
+/* A rule fills the queue: no SYN is seen, but its answer. */
+static void test_by_rule(void)
+{
+	const uint8_t both = PACKET_TCP_SYN | PACKET_TCP_ACK;
+	struct queued answer = { .id = 1, .flags = both, .seq = 500, .ack = 101,
+				 .info = IP_CT_ESTABLISHED_REPLY };
+
+	rig.by_rule = true;
+	rig_open();
+	rig_employ(10);
+	rig_queue(&(struct queued){ .id = 9, .payload = "a", .seq = 101 });
+	is_str(rig_worker(), "1:a", "a packet of a stream whose beginning nobody saw");
+	ok(rig.midway, "is called so");
+	rig_answer(1);
+	is_str(rig_kernel(), "v9=PAST", "it goes past the rule");
+	rig_queue(&answer);
+	is_str(rig_kernel(), "v1=PAST", "so does what no worker has to judge");
+	is_str(rig_worker(), "notice:R notice:S notice:S", "one stream is over, two begin");
+	rig_queue(&answer);
+	is_str(rig_worker(), "notice:S", "the same again is no other beginning");
+	rig_queue(&(struct queued){ .id = 2, .payload = "b", .seq = 101 });
+	is_str(rig_worker(), "2:b", "the client's first");
+	ok(!rig.midway, "is known for that");
+	rig_queue(&(struct queued){ .id = 3, .payload = "c", .seq = 501, .info = IP_CT_ESTABLISHED_REPLY });
+	is_str(rig_worker(), "3:c", "the server's first");
+	ok(!rig.midway, "too");
+	rig_answer(2);
+	rig_answer(3);
+	answer.seq = 900;
+	rig_queue(&answer);
+	is_str(rig_worker(), "notice:R notice:S notice:S", "the same tuple and number, another connection");
+	rig_queue(&(struct queued){ .id = 4, .payload = "d", .seq = 101, .nated = true });
+	(void)rig_kernel();
+	rig_succeed();
+	is_str(rig_kernel(), "until4=PAST", "a successor lets them go the same way");
+	rig_close();
+	rig.by_rule = false;
+}
+
 int main(void)
 {
 	test_order();
@@ -496,5 +535,6 @@ int main(void)
 	test_wrap();
 	test_midway();
 	test_succession();
+	test_by_rule();
 	return done_testing();
 }

@@ -172,7 +172,7 @@ int children_introduce_lane(struct supervisor *s, const struct config *c, uint16
 {
 	struct lane_record *l = &s->lanes[lane];
 	struct order o = { .kind = ORDER_SERVE, .lane = lane, .queue = l->queue_num,
-			   .portid = l->queue.portid };
+			   .portid = l->queue.portid, .by_rule = l->how & QUEUE_BY_RULE };
 	int r;
 
 	if (!s->broker) /* the next one is told */
@@ -227,7 +227,7 @@ static void pause_queues(struct supervisor *s)
 {
 	for (unsigned i = 0; i < LANES_MAX; i++)
 		if (s->lanes[i].used)
-			queue_pause(&s->lanes[i].queue, s->lanes[i].queue_num);
+			queue_pause(&s->lanes[i].queue, s->lanes[i].queue_num, s->lanes[i].how);
 	s->queues_paused = true;
 }
 
@@ -235,8 +235,8 @@ static void resume_queues(struct supervisor *s)
 {
 	for (unsigned i = 0; i < LANES_MAX; i++)
 		if (s->lanes[i].used)
-			(void)queue_set_len(&s->lanes[i].queue, s->lanes[i].queue_num,
-					    s->lanes[i].queue_len);
+			queue_resume(&s->lanes[i].queue, s->lanes[i].queue_num,
+				     s->lanes[i].queue_len, s->lanes[i].how);
 	s->queues_paused = false;
 }
 
