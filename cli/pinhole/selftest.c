@@ -283,6 +283,9 @@ static int look(struct test *t, struct nl *nl, const char *name)
 	r = cthelper_get(nl, &key, &t->helper);
 	if (r == 0) {
 		t->in_use = t->helper.enabled;
+		if (!t->in_use && listener_find(LISTENER_TABLE, t->helper.queue_num) == 1)
+			return fail("%s is in use, with `Transport rule': to enable the helper for a test "
+				    "would disturb its connections", key.name);
 		return EXIT_DONE;
 	}
 	if (r != -ENOENT)
