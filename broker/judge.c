@@ -382,9 +382,9 @@ static void pass_chain(struct lane *l, struct chain *c, const uint8_t *state)
 }
 
 /* The flow needs no parser any more, and no packet of it is queued any more: a rule looks at its label;
- * else the kernel, where it can, takes the helper from it. Behind the verdict, which still needs the helper. A
- * stream whose sequence numbers are adjusted goes on to be queued: what is sent again has to be rewritten
- * again. */
+ * else the kernel, where it can, takes the helper from it. Behind the verdict, which still needs the
+ * helper. A stream whose sequence numbers are adjusted goes on to be queued: what is sent again has to
+ * be rewritten again. */
 static void go_dark(struct lane *l, const struct slot *s, const struct link_answer *a)
 {
 	const struct ct_flow *flow = &s->packet.flow;

@@ -71,10 +71,10 @@ command on client bash -c 'exec 3<>/dev/tcp/$1/21; cat <&3 >/vm/replies & cat /v
 exec 7>/vm/commands
 wait_for 30 "the greeting" grep -q '^220' /vm/replies
 printf 'USER ftp\r\n' >&7
-wait_for 30 "an answer" grep -q '^331' /vm/replies
+wait_for 30 "a login" grep -q '^230' /vm/replies
 pkill -KILL 'conntrackd|pinhole-'
 wait_for 10 "their end" none_runs conntrackd pinhole-broker pinhole-worker pinhole-keeper
-printf 'PASS x\r\nPASV\r\n' >&7
+printf 'PASV\r\n' >&7
 passes 30 "an old connection goes on" sh -c "until grep -q '^227' /vm/replies; do sleep 0.2; done"
 exec 7>&-
 passes 30 "a new one passes" on client bash -c "head -1 </dev/tcp/$SERVER4/21 | grep -q '^220'"

@@ -120,6 +120,8 @@ for l4 in tcp udp; do
 		rules after $nat
 		flow nobody none 4
 		is "$l4 $nat, nobody listens" "$flow" right
+		flow batch none 4
+		is "$l4 $nat, let go in batches" "$flow" right
 	done
 	hold module $l4
 	for nat in plain snat dnat; do

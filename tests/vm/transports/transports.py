@@ -4,7 +4,7 @@
 transports.py QUEUE L4 PORT SEEN VERDICT EDIT TARGET...
 
 QUEUE is bound and each packet of it judged: `accept`, or `past`, which sends it on to a queue that nobody has,
-with bypass; `nobody` does not even bind it. EDIT: of what the client and the server send, TOKEN is left as it is (none), or changed (same), or
+with bypass; `batch`, the same in a verdict for all so far; `nobody` does not even bind it. EDIT: of what the client and the server send, TOKEN is left as it is (none), or changed (same), or
 made longer. A flow to each TARGET must bring every byte, from an address that the server knows as SEEN4 or
 SEEN6. Prints `right PACKETS`, or `wrong PACKETS WHY`."""
 
@@ -25,7 +25,7 @@ NOBODY = 65535  # a queue
 
 ACCEPT, QUEUE, BYPASS = 1, 3, 0x8000
 REQUEST, ACK = 1, 4
-CT_NEW, Q_PACKET, Q_VERDICT, Q_CONFIG = 1 << 8, 3 << 8, 3 << 8 | 1, 3 << 8 | 2
+CT_NEW, Q_PACKET, Q_VERDICT, Q_CONFIG, Q_BATCH = 1 << 8, 3 << 8, 3 << 8 | 1, 3 << 8 | 2, 3 << 8 | 3
 FAIL_OPEN, CONNTRACK = 1, 2
 
 
@@ -128,7 +128,8 @@ class Judge(threading.Thread):
             if more and packet.l4 == socket.IPPROTO_TCP:
                 before = self.adjustment(found, packet.seq() + at, more)
             answer.append(attribute(10, packet.with_payload(packet.payload.replace(TOKEN, self.text))))
-        self.socket.send(before + message(Q_VERDICT, REQUEST, 0, self.number, *answer))
+        kind = Q_BATCH if self.verdict == "batch" else Q_VERDICT
+        self.socket.send(before + message(kind, REQUEST, 0, self.number, *answer))
 
     @staticmethod
     def adjustment(found, position, more):
