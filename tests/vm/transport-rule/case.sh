@@ -53,6 +53,8 @@ if [ "$by_rule" -gt 0 ] && [ "$by_rule" -lt "$by_helper" ]; then
 else
 	not_ok "$by_rule packets by rule, $by_helper by helper"
 fi
+passes 60 "selftest beside it" on firewall pinhole selftest ftp
+is "helpers that are enabled after it" "$(enabled_helpers)" 0
 for variant in plain snat dnat both; do
 	firewall_rules $variant bare
 	passes 30 "pinhole apply" on firewall pinhole apply
