@@ -190,8 +190,8 @@ const struct verb verb_show = {
 	.prose = "what a helper opens, how it is set up, and its state in the kernel",
 	.help = "usage: pinhole show HELPER [-o json]\n"
 		"\n"
-		"States of a type: served (all is well), unserved (enabled, and nobody listens on its\n"
-		"queue: new connections break), disabled (its packets pass unread), unregistered, unknown\n"
-		"(only root may ask the kernel).\n",
+		"States of a type: served (all is well), unserved (nobody listens on its queue: packets pass\n"
+		"unread if rules queue, else new connections break), disabled (its packets pass unread),\n"
+		"unregistered, unknown (only root may ask the kernel).\n",
 	.run = run,
 };
