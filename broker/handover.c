@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#define NOTICE_ID UINT32_MAX
+
 static void describe(struct lane *l, const struct slot *s, struct link_packet *ret)
 {
 	const struct ct_flow *flow = &s->packet.flow;
@@ -42,6 +44,12 @@ bool handover_put(struct lane *l, const struct slot *s, uint32_t id, uint8_t fla
 	packet.id = id;
 	packet.flags |= flags;
 	return ring_put(&l->ring, &packet, s->packet.data + s->at.payload_off);
+}
+
+void handover_notice(struct lane *l, const struct slot *s)
+{
+	if (l->link >= 0 && s->at.tcp_flags & (PACKET_TCP_SYN | PACKET_TCP_FIN | PACKET_TCP_RST))
+		(void)handover_put(l, s, NOTICE_ID, LINK_PACKET_NOTICE);
 }
 
 void handover_wake(struct lane *l)

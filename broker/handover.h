@@ -11,6 +11,9 @@
  * room. There must be a worker. */
 bool handover_put(struct lane *l, const struct slot *s, uint32_t id, uint8_t flags);
 
+/* SYN, FIN and RST without payload. Nobody waits for it, so nobody is woken for it. */
+void handover_notice(struct lane *l, const struct slot *s);
+
 /* What was put is the worker's from here on. */
 void handover_wake(struct lane *l);
 

@@ -35,7 +35,7 @@ static void send_verdict(struct lane *l, const struct slot *s, const uint8_t *st
 {
 	char buf[QUEUE_VERDICT_SIZE] __attribute__((aligned(4)));
 	struct queue_verdict v = { .id = s->packet.id,
-				   .verdict = NF_ACCEPT,
+				   .verdict = queue_go_on(l->by_rule),
 				   .helper = s->packet.flow.helper,
 				   .state = state,
 				   .state_len = l->manifest->state_len };
@@ -95,7 +95,7 @@ static bool send_rewritten(struct lane *l, const struct slot *s, const struct re
 			   const uint8_t *state)
 {
 	static uint8_t packet[PACKET_LEN_MAX];
-	struct queue_verdict v = { .id = s->packet.id, .verdict = NF_ACCEPT };
+	struct queue_verdict v = { .id = s->packet.id, .verdict = queue_go_on(l->by_rule) };
 	bool resized = s->at.l4 == IPPROTO_TCP && render_delta(w->what, w->n);
 	size_t used = 0;
 
@@ -389,9 +389,10 @@ static void pass_chain(struct lane *l, struct chain *c, const uint8_t *state)
 		hold_remove(&l->holding, c->held[--c->n_held]);
 }
 
-/* The flow needs no parser any more. Where the kernel can, it takes the helper from it, so that no
- * packet of it is queued any more: behind the verdict, which still needs the helper. A stream whose
- * sequence numbers are adjusted keeps it, as packets under way do. */
+/* The flow needs no parser any more, and no packet of it is queued any more: a rule looks at its label;
+ * else the kernel, where it can, takes the helper from it. Behind the verdict, which still needs the
+ * helper. A stream whose sequence numbers are adjusted goes on to be queued: what is sent again has to
+ * be rewritten again. */
 static void go_dark(struct lane *l, const struct slot *s, const struct link_answer *a)
 {
 	const struct ct_flow *flow = &s->packet.flow;
@@ -405,7 +406,7 @@ static void go_dark(struct lane *l, const struct slot *s, const struct link_answ
 	    flow->status & IPS_SEQ_ADJUST)
 		return;
 	lane_flush(l);
-	r = ct_detach(l->ct, flow);
+	r = l->by_rule ? ct_unqueue(l->ct, flow) : ct_detach(l->ct, flow);
 	l->cannot_detach = r == -EOPNOTSUPP;
 	l->counters->detached += r == 0;
 }
@@ -455,7 +456,7 @@ static void judge_datagram(struct lane *l, const struct slot *s, const struct li
 			   .answer = a,
 			   .payload = { s->packet.data + s->at.payload_off, s->at.payload_len } };
 	struct queue_verdict v = { .id = s->packet.id,
-				   .verdict = NF_ACCEPT,
+				   .verdict = queue_go_on(l->by_rule),
 				   .helper = s->packet.flow.helper,
 				   .state = a->set_state ? a->state : NULL,
 				   .state_len = l->manifest->state_len };

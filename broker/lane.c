@@ -39,9 +39,8 @@
 
 #define CALLS_PER_TURN 8 /* that read, so that one lane cannot starve the others */
 #define MESSAGES_SIZE  ((size_t)(LANE_SLOTS + READS_MAX) * QUEUE_MESSAGE_SIZE)
-#define NOTICE_ID      UINT32_MAX
 
-/* What a packet is called on the link: never 0, never NOTICE_ID. */
+/* What a packet is called on the link: never 0, never that of a notice. */
 static uint32_t id_of(uint32_t position)
 {
 	return position % (1u << 31) + 1;
@@ -229,19 +228,30 @@ static bool is_for_worker(const struct lane *l, const struct slot *s)
 	       !strcmp(p->flow.helper, l->manifest->name) && p->flow.orig.l4 == s->at.l4;
 }
 
+/* A rule hands over no SYN, and no packet without payload at a connection's end. But the answer to the SYN,
+ * which says where both streams begin; whatever had the tuple before is over. */
+static void begin_by_answer(struct lane *l, const struct slot *s)
+{
+	struct slot client = *s;
+
+	client.packet.ct_info = IP_CT_ESTABLISHED;
+	client.at.seq = s->at.ack;
+	client.at.payload_len = client.at.payload_total = 0;
+	if (!memory_begin_both(l->memory, s, &client))
+		return;
+	l->counters->flows++;
+	client.at.tcp_flags = PACKET_TCP_RST;
+	handover_notice(l, &client);
+	client.at.tcp_flags = PACKET_TCP_SYN;
+	handover_notice(l, &client);
+}
+
 /* Lets go of everything up to a packet's id. */
 static void pass_until(struct lane *l, uint32_t id)
 {
 	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4)));
 
-	lane_send(l, queue_batch_put(&l->queue, buf, l->queue_num, id));
-}
-
-/* SYN, FIN and RST: nobody waits for it, so nobody is woken for it. */
-static void give_notice(struct lane *l, const struct slot *s)
-{
-	if (l->link >= 0 && s->at.tcp_flags & (PACKET_TCP_SYN | PACKET_TCP_FIN | PACKET_TCP_RST))
-		(void)handover_put(l, s, NOTICE_ID, LINK_PACKET_NOTICE);
+	lane_send(l, queue_batch_put(&l->queue, buf, l->queue_num, id, l->by_rule));
 }
 
 static void take_packet(struct lane *l, const struct nlmsghdr *nlh)
@@ -261,13 +271,15 @@ static void take_packet(struct lane *l, const struct nlmsghdr *nlh)
 		is_for_worker(l, s);
 	if (known && (s->at.tcp_flags & (PACKET_TCP_SYN | PACKET_TCP_ACK)) == PACKET_TCP_SYN)
 		memory_begin(l->memory, s);
+	if (known && l->by_rule && s->at.tcp_flags & PACKET_TCP_SYN && slot_direction(s) == DIRECTION_REPLY)
+		begin_by_answer(l, s);
 	if (known) {
 		memory_note_begin(l->memory, s);
 		l->counters->flows += !(s->packet.flow.status & IPS_CONFIRMED);
 	}
 	if (!known || !s->at.payload_len || memory_flow(l->memory, s)->dark || grace_is_over(l)) {
 		if (known) {
-			give_notice(l, s);
+			handover_notice(l, s);
 			judge_again(l, s);
 		} else {
 			judge_pass(l, s);
@@ -415,12 +427,10 @@ static void link_ready(struct watch *w, uint32_t events)
 	bool nothing = n < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNRESET);
 
 	take_answers(l);
-	if (l->link >= 0 && !nothing) {
-		if (n > 0 || !is_end(l))
-			break_off(l);
-		else
-			drop_link(l, FALL_GONE);
-	}
+	if (l->link >= 0 && !nothing && n <= 0 && is_end(l))
+		drop_link(l, FALL_GONE);
+	else if (l->link >= 0 && !nothing)
+		break_off(l);
 	go_on(l);
 }
 
@@ -436,8 +446,8 @@ static void inherit(struct lane *l)
 }
 
 struct lane *lane_new(struct loop *loop, struct nl *ct, const struct nl *queue, uint16_t index,
-		      uint16_t queue_num, const struct manifest *m, struct lane_counters *counters,
-		      struct lane_memory *memory)
+		      uint16_t queue_num, bool by_rule, const struct manifest *m,
+		      struct lane_counters *counters, struct lane_memory *memory)
 {
 	size_t size = MESSAGES_SIZE;
 	struct lane *l = calloc(1, sizeof(*l));
@@ -449,6 +459,7 @@ struct lane *lane_new(struct loop *loop, struct nl *ct, const struct nl *queue, 
 		goto fail;
 	*l = (struct lane){ .index = index,
 			    .queue_num = queue_num,
+			    .by_rule = by_rule,
 			    .manifest = m,
 			    .counters = counters,
 			    .loop = loop,

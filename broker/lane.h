@@ -32,6 +32,7 @@ struct books;
 struct lane {
 	uint16_t index;
 	uint16_t queue_num;
+	bool by_rule; /* a rule of the firewall fills the queue */
 	const struct manifest *manifest;
 	struct lane_counters *counters;
 	struct loop *loop;
@@ -73,11 +74,12 @@ struct lane {
 	struct gate_policy next_policy;			    /* not complete yet */
 };
 
-/* Takes over the queue's socket. Packets that a dead predecessor had read pass: `counters` and
- * `memory` are as it left them. NULL when out of memory: the socket is then still the caller's. */
+/* Takes over the queue's socket; `by_rule`: a rule of the firewall fills it. Packets that a dead
+ * predecessor had read pass: `counters` and `memory` are as it left them. NULL when out of memory: the
+ * socket is then still the caller's. */
 struct lane *lane_new(struct loop *loop, struct nl *ct, const struct nl *queue, uint16_t index,
-		      uint16_t queue_num, const struct manifest *m, struct lane_counters *counters,
-		      struct lane_memory *memory);
+		      uint16_t queue_num, bool by_rule, const struct manifest *m,
+		      struct lane_counters *counters, struct lane_memory *memory);
 
 /* Lets go of every packet it holds and closes both descriptors. The kernel's queue lives on as
  * long as the supervisor holds it. */

@@ -9,7 +9,6 @@
 #include <stdatomic.h>
 
 static const char *const three[] = { "a", "b", "c", NULL };
-static const char zeros[32768];
 
 static void test_order(void)
 {
@@ -115,52 +114,6 @@ static void test_violations(void)
 		is_int((long long)rig.counters.unanswered, i == n + 2 ? 2 : 3,
 		       "all pass at the end");
 	}
-}
-
-/* The worker's memory begins to lie. */
-static void test_positions(void)
-{
-	static const uint32_t lies[] = { 1, RING_BYTES, UINT32_MAX, 1u << 31 };
-
-	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
-		rig_open();
-		rig_employ(10);
-		rig_queue_texts(1, three);
-		atomic_store(&rig.ring.up->begin, rig.lane->ring.end + lies[i]);
-		for (uint32_t id = 4; id < 4 + RING_BYTES / 32768; id++)
-			rig_queue(&(struct queued){ .id = id, .payload = zeros, .len = 32768 });
-		rig.now += LANE_DEADLINE_MS + 1;
-		ok(lane_tick(rig.lane), "no room is no answer: another worker is asked for (%zu)", i);
-		is_str(rig_kernel(), "", "nothing passes unread");
-		rig_employ(11);
-		is_str(rig_kernel(), "v1", "but what it was at");
-		is_str(rig_worker_some(2), "2:b 3:c", "the next one reads them");
-		rig_close();
-	}
-}
-
-/* Asleep or not, it is woken once; what it says of its sleep costs a byte at most. */
-static void test_sleep(void)
-{
-	char byte[2];
-
-	rig_open();
-	rig_employ(10);
-	rig_queue_texts(1, three);
-	ok(recv(rig.worker, byte, sizeof(byte), MSG_DONTWAIT) < 0, "who is awake is not woken");
-	rig_worker();
-	ok(ring_may_sleep(&rig.ring), "nothing to do");
-	rig_queue_texts(4, three);
-	is_int(recv(rig.worker, byte, sizeof(byte), MSG_DONTWAIT), 1, "woken");
-	ok(recv(rig.worker, byte, sizeof(byte), MSG_DONTWAIT) < 0, "once");
-	ok(!ring_may_sleep(&rig.ring), "there is something to do");
-	rig_queue(&(struct queued){ .id = 7, .flags = PACKET_TCP_SYN });
-	atomic_store(&rig.ring.up->sleeps, 77);
-	rig_queue(&(struct queued){ .id = 8, .flags = PACKET_TCP_FIN });
-	rig_queue_texts(9, three);
-	is_int(recv(rig.worker, byte, sizeof(byte), MSG_DONTWAIT), 1, "woken, whatever it calls it");
-	ok(recv(rig.worker, byte, sizeof(byte), MSG_DONTWAIT) < 0, "once");
-	rig_close();
 }
 
 static int open_files(void)
@@ -544,14 +497,51 @@ static void test_succession(void)
 	rig.manifest = NULL;
 }
 
+/* A rule fills the queue: no SYN is seen, but its answer. */
+static void test_by_rule(void)
+{
+	const uint8_t both = PACKET_TCP_SYN | PACKET_TCP_ACK;
+	struct queued answer = { .id = 1, .flags = both, .seq = 500, .ack = 101,
+				 .info = IP_CT_ESTABLISHED_REPLY };
+
+	rig.by_rule = true;
+	rig_open();
+	rig_employ(10);
+	rig_queue(&(struct queued){ .id = 9, .payload = "a", .seq = 101 });
+	is_str(rig_worker(), "1:a", "a packet of a stream whose beginning nobody saw");
+	ok(rig.midway, "is called so");
+	rig_answer(1);
+	is_str(rig_kernel(), "v9=PAST", "it goes past the rule");
+	rig_queue(&answer);
+	is_str(rig_kernel(), "v1=PAST", "so does what no worker has to judge");
+	is_str(rig_worker(), "notice:R notice:S notice:S", "one stream is over, two begin");
+	rig_queue(&answer);
+	is_str(rig_worker(), "notice:S", "the same again is no other beginning");
+	rig_queue(&(struct queued){ .id = 2, .payload = "b", .seq = 101 });
+	is_str(rig_worker(), "2:b", "the client's first");
+	ok(!rig.midway, "is known for that");
+	rig_queue(&(struct queued){ .id = 3, .payload = "c", .seq = 501, .info = IP_CT_ESTABLISHED_REPLY });
+	is_str(rig_worker(), "3:c", "the server's first");
+	ok(!rig.midway, "too");
+	rig_answer(2);
+	rig_answer(3);
+	answer.seq = 900;
+	rig_queue(&answer);
+	is_str(rig_worker(), "notice:R notice:S notice:S", "the same tuple and number, another connection");
+	rig_queue(&(struct queued){ .id = 4, .payload = "d", .seq = 101, .nated = true });
+	(void)rig_kernel();
+	rig_succeed();
+	is_str(rig_kernel(), "until4=PAST", "a successor lets them go the same way");
+	rig_close();
+	rig.by_rule = false;
+}
+
 int main(void)
 {
 	test_order();
 	test_flows();
 	test_latency();
 	test_violations();
-	test_positions();
-	test_sleep();
 	test_flood();
 	test_death();
 	test_death_unsent();
@@ -563,5 +553,6 @@ int main(void)
 	test_wrap();
 	test_midway();
 	test_succession();
+	test_by_rule();
 	return done_testing();
 }

@@ -130,7 +130,7 @@ static bool serve(const struct order *o, int fd)
 
 	if (!m || fd < 0 || broker.lanes[o->lane])
 		return false;
-	broker.lanes[o->lane] = lane_new(&broker.loop, &broker.ct, &queue, o->lane, o->queue, m,
+	broker.lanes[o->lane] = lane_new(&broker.loop, &broker.ct, &queue, o->lane, o->queue, o->by_rule, m,
 					 &broker.counters[o->lane], &broker.memory[o->lane]);
 	if (!broker.lanes[o->lane])
 		return false;

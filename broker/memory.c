@@ -66,6 +66,19 @@ void memory_begin(struct lane_memory *m, const struct slot *s)
 	start_flow(flow_at(m, s), s->packet.flow.id);
 }
 
+bool memory_begin_both(struct lane_memory *m, const struct slot *answer, const struct slot *client)
+{
+	const struct lane_flow *f = memory_flow(m, answer);
+
+	if (f->has_begun && f->begun == answer->at.seq)
+		return false;
+	memory_begin(m, answer);
+	flow_at(m, answer)->has_begun = true;
+	flow_at(m, answer)->begun = answer->at.seq;
+	memory_set_boundary(m, client);
+	return true;
+}
+
 void memory_note_read(struct lane_memory *m, const struct slot *s)
 {
 	uint32_t end = s->at.seq + s->at.payload_total;

@@ -16,6 +16,8 @@ struct lane_flow {
 	uint32_t id;	  /* the kernel's; 0: empty. Written last: a broker can die at any point */
 	bool dark;	  /* needs no parser any more */
 	bool repeated;	  /* its first packet was sent round again */
+	bool has_begun;	  /* `begun` is set */
+	uint32_t begun;	  /* sequence number of the server's first byte */
 	bool known[2];	  /* by direction: `next` is set */
 	uint32_t next[2]; /* sequence number at which a message begins */
 	bool lost[2];	  /* packets went on that no worker has read */
@@ -38,6 +40,10 @@ struct lane_flow *memory_flow(struct lane_memory *m, const struct slot *s);
 
 /* A connection begins: what is known under its number was its predecessor's. */
 void memory_begin(struct lane_memory *m, const struct slot *s);
+
+/* The same by the answer to its SYN, which nobody had seen: both messages begin there, the client's as in
+ * `client`. False: it has come before. */
+bool memory_begin_both(struct lane_memory *m, const struct slot *answer, const struct slot *client);
 
 /* The packet was read. */
 void memory_note_read(struct lane_memory *m, const struct slot *s);

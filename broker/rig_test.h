@@ -6,6 +6,7 @@
  *	kernel:  v7          verdict for packet 7, as it is
  *	         v7=DROP     dropped
  *	         v7=REPEAT   it comes again
+ *	         v7=PAST     to a queue that nobody has
  *	         until7      for all packets up to 7
  *	         v7+4        with 4 bytes of state
  *	         v7+60s      with a time for its flow
@@ -85,6 +86,7 @@ static struct rig {
 	int n_open;
 	void (*opened)(const struct expectation *e); /* told of each before its port moves */
 	const struct manifest *manifest;	     /* the lane's; NULL: toy */
+	bool by_rule;				     /* and how its queue is filled */
 	bool midway; /* the worker's last packet was called so */
 	bool blamed; /* the next worker's predecessor died of its packet */
 	bool kept;   /* that packet is to be kept */
@@ -183,7 +185,7 @@ struct queued {
 	uint32_t id;
 	const char *payload;
 	uint32_t len; /* of payload; 0: a string */
-	uint32_t seq;
+	uint32_t seq, ack;
 	uint8_t flags;	    /* PACKET_TCP_*; ACK is always there */
 	uint8_t l4;	    /* 0: TCP */
 	uint8_t info;	    /* enum ip_conntrack_info */
@@ -211,7 +213,7 @@ static inline uint32_t rig_packet(const struct queued *q, uint8_t *out)
 	static const uint8_t ip[20] = { 0x45, [8] = 64, [12] = 10, 0, 0, 1, 192, 0, 2, 1 };
 	bool udp = q->l4 == IPPROTO_UDP;
 	uint32_t len = q->len ? q->len : q->payload ? (uint32_t)strlen(q->payload) : 0;
-	uint32_t header = udp ? 8 : 20, seq = htonl(q->seq);
+	uint32_t header = udp ? 8 : 20, seq = htonl(q->seq), ack = htonl(q->ack);
 	uint16_t total = htons((uint16_t)(20 + header + len)), udp_len = htons((uint16_t)(8 + len));
 
 	memset(out, 0, 20 + header);
@@ -222,6 +224,7 @@ static inline uint32_t rig_packet(const struct queued *q, uint8_t *out)
 		memcpy(out + 24, &udp_len, 2);
 	} else {
 		memcpy(out + 24, &seq, 4);
+		memcpy(out + 28, &ack, 4);
 		out[32] = 5 << 4;
 		out[33] = q->flags;
 	}
@@ -341,6 +344,7 @@ static inline void rig_add_verdict(const struct nlmsghdr *nlh)
 			rig_add("%u%s", ntohl(hdr->id),
 				hdr->verdict == htonl(NF_DROP)	   ? "=DROP"
 				: hdr->verdict == htonl(NF_REPEAT) ? "=REPEAT"
+				: hdr->verdict == htonl(queue_go_on(true)) ? "=PAST"
 								   : "");
 		else if (mnl_attr_get_type(a) == NFQA_CT)
 			rig_add_flow_changes(a);
@@ -465,8 +469,8 @@ static inline void rig_serve(const struct nl *queue)
 {
 	static struct nl ct = NL_CLOSED;
 
-	rig.lane = lane_new(&rig.loop, &ct, queue, 3, 5, rig.manifest ? rig.manifest : &toy,
-			    &rig.counters, &rig.memory);
+	rig.lane = lane_new(&rig.loop, &ct, queue, 3, 5, rig.by_rule,
+			    rig.manifest ? rig.manifest : &toy, &rig.counters, &rig.memory);
 	if (!rig.lane || books_open(&rig_books, &ct, &rig_shared) < 0)
 		abort();
 	rig.lane->books = &rig_books;
@@ -480,7 +484,9 @@ static inline void rig_open(void)
 	int pair[2], size = 64 * 1024 * 1024;
 
 	log_open("rig", &quiet);
-	rig = (struct rig){ .worker = -1, .now = 1000000, .manifest = rig.manifest };
+	rig = (struct rig){
+		.worker = -1, .now = 1000000, .manifest = rig.manifest, .by_rule = rig.by_rule
+	};
 	if (loop_open(&rig.loop) < 0 || socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair) < 0)
 		abort();
 	for (int i = 0; i < 2; i++)

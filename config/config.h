@@ -267,7 +267,7 @@ struct config_attach {
 };
 
 /* One Type block. No two have the same name, l3 and l4. Two share a queue number only if they differ
- * in nothing but l3 (ssdp inet udp and ssdp inet6 udp on queue 5, say); `queue_len` then may differ and the
+ * in nothing but l3 (ssdp inet udp and ssdp inet6 udp on queue 5, say); `by_rule` is then the same; `queue_len` then may differ and the
  * larger one, if any is given, is meant for the queue. */
 struct helper_type {
 	char name[CONFIG_NAME_SIZE]; /* as written; not checked against any registry */
@@ -277,6 +277,7 @@ struct helper_type {
 	uint16_t queue_num; /* 0 if not given */
 	uint32_t queue_len; /* packets; 0 = not given: kernel's default, 1024 */
 	bool drops_crashes; /* OnCrash drop */
+	bool by_rule;	    /* Transport rule: the firewall's rules queue, not the helper */
 	struct helper_policy policies[CONFIG_POLICIES_MAX]; /* file order, names differ */
 	unsigned n_policies;				    /* 0: the helper's own policies */
 	struct config_budget budget;

@@ -253,6 +253,9 @@ static const struct {
 	{ FTP("QueueNum five"), "f:1: 'five': expected a queue number, 0 to 65535\n" },
 	{ FTP("QueueNum 5\nQueueNum 5"), "f:2: 'QueueNum': given twice, first in line 1\n" },
 	{ FTP("QueueLen 1048577"), "f:1: '1048577': expected a number of packets, 0 to 1048576\n" },
+	{ FTP("Transport rules"), "f:1: 'rules': expected helper or rule\n" },
+	{ FTP("Transport rule\nTransport rule"), "f:2: 'Transport': given twice, first in line 1\n" },
+	{ H("Transport rule"), "f:1: 'Transport': " IN_TYPE },
 	{ FTP("QueueLen 3\nQueueLen 3"), "f:2: 'QueueLen': given twice, first in line 1\n" },
 	{ FTP("Queuelen 3"),
 	  "f:1: 'Queuelen': unknown keyword in `Type', did you mean `QueueLen'?\n" },
@@ -422,6 +425,8 @@ static const struct {
 	/* Types among each other */
 	{ "Helper {\nType ftp inet tcp { QueueNum 5 }\nType tns inet tcp { QueueNum 5 }\n}",
 	  "f:3: '5': queue 5 already belongs to `ftp' of line 2, expected a QueueNum of its own\n" },
+	{ "Helper {\nType ftp inet tcp { QueueNum 5 }\nType ftp inet6 tcp { QueueNum 5 Transport rule }\n}",
+	  "f:3: '5': queue 5 is shared with line 2, expected the same Transport\n" },
 	{ "Helper {\nType ftp inet tcp { }\nType tns inet tcp { }\n}",
 	  "f:3: 'tns': queue 0 (no QueueNum given) already belongs to `ftp' of line 2, "
 	  "expected a QueueNum of its own\n" },

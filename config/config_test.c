@@ -305,6 +305,11 @@ static void test_helper(void)
 	   "Budget");
 	ok(!c.types[1].budget.client && !c.types[1].budget.flow_rate, "nothing given");
 	config_free(&c);
+	c = good("Helper { Type ftp inet tcp { Transport rule } Type ftp inet6 tcp { Transport rule }\n"
+		 "Type rpc inet tcp { QueueNum 1 Transport helper } Type rpc inet udp { QueueNum 2 } }");
+	ok(c.types[0].by_rule && c.types[1].by_rule && !c.types[2].by_rule && !c.types[3].by_rule,
+	   "Transport");
+	config_free(&c);
 	c = good("Helper { Setup on Setup off } Helper { }");
 	ok(c.helper_present && !c.helper_setup, "the last Setup holds");
 	config_free(&c);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Helper { Setup, Define, Type NAME l3 l4 { QueueNum, QueueLen, OnCrash, Policy, Budget, Attach } };
+/* Helper { Setup, Define,
+ *	    Type NAME l3 l4 { QueueNum, QueueLen, Transport, OnCrash, Policy, Budget, Attach } };
  * Define is in define.c, Policy in policy.c, Budget in budget.c, Attach in attach.c.
  *
  * Whether a helper or a policy of that name exists is not known here. */
@@ -16,7 +17,7 @@ struct type_target {
 	struct helper_type type;
 	struct token name;
 	struct token queue; /* the number's word, else the name's: what a clash is about */
-	unsigned queue_num_line, queue_len_line, on_crash_line;
+	unsigned queue_num_line, queue_len_line, transport_line, on_crash_line;
 };
 
 static int read_policy(struct parser *p, void *target)
@@ -75,6 +76,22 @@ static int type_queue_len(struct parser *p, void *target)
 	return 0;
 }
 
+static int type_transport(struct parser *p, void *target)
+{
+	struct type_target *type = target;
+	struct token word;
+	int r = parser_once(p, &type->transport_line);
+
+	if (r == 0)
+		r = parser_word(p, "helper or rule", &word);
+	if (r < 0)
+		return r;
+	type->type.by_rule = token_is(&word, "rule");
+	if (!type->type.by_rule && !token_is(&word, "helper"))
+		return parser_error(p, &word, "expected helper or rule");
+	return 0;
+}
+
 static int type_on_crash(struct parser *p, void *target)
 {
 	struct type_target *type = target;
@@ -97,6 +114,7 @@ static int type_on_crash(struct parser *p, void *target)
 static const struct keyword type_keywords[] = {
 	CALL("QueueNum", type_queue_num),
 	CALL("QueueLen", type_queue_len),
+	CALL("Transport", type_transport),
 	CALL("OnCrash", type_on_crash),
 	CALL("Policy", read_policy),
 	CALL("Budget", read_budget),
@@ -162,6 +180,11 @@ static int check_type(struct parser *p, const struct type_target *new)
 					    "queue %u%s already belongs to `%s' of %s, "
 					    "expected a QueueNum of its own",
 					    type->queue_num, unset, old->name,
+					    parser_place(p, old->file, old->line, place));
+		if (same && old->queue_num == type->queue_num && old->by_rule != type->by_rule)
+			return parser_error(p, &new->queue,
+					    "queue %u is shared with %s, expected the same Transport",
+					    type->queue_num,
 					    parser_place(p, old->file, old->line, place));
 	}
 	return 0;
@@ -256,6 +279,7 @@ static const struct keyword helper_keywords[] = {
 	CALL("Define", section_define),
 	MISPLACED("QueueNum", IN_TYPE),
 	MISPLACED("QueueLen", IN_TYPE),
+	MISPLACED("Transport", IN_TYPE),
 	MISPLACED("OnCrash", IN_TYPE),
 	MISPLACED("Policy", IN_TYPE),
 	MISPLACED("Budget", IN_TYPE),

@@ -34,6 +34,7 @@
 
 #define KEEPER_PATIENCE_MS 5000
 #define FDS_MAX		   4 /* that a child gets */
+#define ORDERS_SIZE	   (32 * 1024 * 1024) /* all that a broker is told before it begins to read */
 
 /* Moves descriptors to 3, 4, 5 and 6, where the child expects them. */
 static int place(const int *fds, int n)
@@ -177,7 +178,7 @@ int children_introduce_lane(struct supervisor *s, const struct config *c, uint16
 {
 	struct lane_record *l = &s->lanes[lane];
 	struct order o = { .kind = ORDER_SERVE, .lane = lane, .queue = l->queue_num,
-			   .portid = l->queue.portid };
+			   .portid = l->queue.portid, .by_rule = l->how & QUEUE_BY_RULE };
 	int r;
 
 	if (!s->broker) /* the next one is told */
@@ -197,10 +198,11 @@ int children_introduce_lane(struct supervisor *s, const struct config *c, uint16
 int children_start_broker(struct supervisor *s)
 {
 	char *argv[] = { "pinhole-broker", NULL };
-	int pair[2], r = make_pair(pair);
+	int pair[2], r = make_pair(pair), size = ORDERS_SIZE;
 
 	if (r < 0)
 		return r;
+	(void)setsockopt(pair[0], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
 	s->broker = spawn("pinhole-broker", argv, (int[]){ pair[1], s->counters_fd }, 2, false,
 			  no_preparation);
 	close(pair[1]);
@@ -233,7 +235,7 @@ static void pause_queues(struct supervisor *s)
 {
 	for (unsigned i = 0; i < LANES_MAX; i++)
 		if (s->lanes[i].used)
-			queue_pause(&s->lanes[i].queue, s->lanes[i].queue_num);
+			queue_pause(&s->lanes[i].queue, s->lanes[i].queue_num, s->lanes[i].how);
 	s->queues_paused = true;
 }
 
@@ -241,8 +243,8 @@ static void resume_queues(struct supervisor *s)
 {
 	for (unsigned i = 0; i < LANES_MAX; i++)
 		if (s->lanes[i].used)
-			(void)queue_set_len(&s->lanes[i].queue, s->lanes[i].queue_num,
-					    s->lanes[i].queue_len);
+			queue_resume(&s->lanes[i].queue, s->lanes[i].queue_num,
+				     s->lanes[i].queue_len, s->lanes[i].how);
 	s->queues_paused = false;
 }
 

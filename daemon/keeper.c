@@ -35,6 +35,7 @@
 static struct {
 	bool used;
 	uint16_t num;
+	unsigned how; /* QUEUE_BY_RULE */
 	struct nl queue;
 } lanes[LANES_MAX];
 
@@ -67,6 +68,7 @@ static void carry_out(const struct order *o, int fd)
 			break;
 		lanes[o->lane].used = true;
 		lanes[o->lane].num = o->queue;
+		lanes[o->lane].how = o->by_rule ? QUEUE_BY_RULE : 0;
 		lanes[o->lane].queue = (struct nl){ .fd = fd, .portid = o->portid };
 		return;
 	case ORDER_RELEASE:
@@ -141,7 +143,7 @@ static void let_go_pending(void)
 {
 	for (unsigned i = 0; i < LANES_MAX; i++)
 		if (lanes[i].used)
-			queue_accept_all(&lanes[i].queue, lanes[i].num);
+			queue_accept_all(&lanes[i].queue, lanes[i].num, lanes[i].how);
 }
 
 int main(int argc, char **argv)

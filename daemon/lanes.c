@@ -79,6 +79,7 @@ static void check_type(const struct config *c, const struct helper_type *t,
 static int check(const struct config *c, const char *path)
 {
 	struct config_messages msgs = { 0 };
+	bool rules = false;
 	int r;
 
 	for (size_t i = 0; i < c->n_defines; i++)
@@ -87,8 +88,15 @@ static int check(const struct config *c, const char *path)
 					c->defines[i].line,
 					c->defines[i].query.name,
 					"a built-in helper has this name, expected another one");
-	for (size_t i = 0; i < c->n_types; i++)
+	for (size_t i = 0; i < c->n_types; i++) {
 		check_type(c, &c->types[i], &msgs);
+		rules = rules || c->types[i].by_rule;
+	}
+	for (size_t i = 0; rules && i < c->n_types; i++)
+		if (c->types[i].queue_num == QUEUE_NOBODY)
+			config_complain(&msgs, CONFIG_ERROR, config_file(c, c->types[i].file),
+					c->types[i].line, NULL,
+					"with `Transport rule' nobody may have queue %u", QUEUE_NOBODY);
 	if (c->sync.present)
 		config_complain(&msgs, CONFIG_WARNING, path, c->sync.line, "Sync",
 				"synchronisation is not built yet: this section has no effect");
@@ -122,6 +130,12 @@ static struct lane_record *free_lane(struct supervisor *s)
 	return NULL;
 }
 
+static unsigned how_of(const struct helper_type *t, const struct manifest *m)
+{
+	return (m->bulk ? QUEUE_GSO : 0) | (t->by_rule ? QUEUE_BY_RULE : 0) |
+	       (t->l4 == IPPROTO_TCP ? QUEUE_STREAM : 0);
+}
+
 static int bind_lane(struct supervisor *s, const struct config *wanted,
 		     const struct helper_type *t)
 {
@@ -129,6 +143,11 @@ static int bind_lane(struct supervisor *s, const struct config *wanted,
 	struct manifest buf;
 	int r;
 
+	if (l && t->by_rule != !!(l->how & QUEUE_BY_RULE)) {
+		err("queue %u is in use: another Transport for helper `%s' needs another QueueNum",
+		    t->queue_num, t->name);
+		return -EBUSY;
+	}
 	if (l) {
 		l->wanted = true;
 		return 0;
@@ -139,10 +158,10 @@ static int bind_lane(struct supervisor *s, const struct config *wanted,
 		return -ENOSPC;
 	}
 	*l = (struct lane_record){
-		.queue_num = t->queue_num, .queue_len = t->queue_len, .wanted = true, .fresh = true
+		.queue_num = t->queue_num, .queue_len = t->queue_len, .wanted = true, .fresh = true,
+		.how = how_of(t, lanes_manifest(wanted, t->name, &buf)),
 	};
-	r = queue_bind(&l->queue, t->queue_num, QUEUE_RANGE_MAX, t->queue_len,
-		       lanes_manifest(wanted, t->name, &buf)->bulk);
+	r = queue_bind(&l->queue, t->queue_num, QUEUE_RANGE_MAX, t->queue_len, l->how);
 	if (r < 0) {
 		err_errno(r, "cannot bind queue %u for helper `%s'%s", t->queue_num, t->name,
 			  r == -EPERM || r == -EBUSY ? ": another process has it, see "
@@ -368,6 +387,7 @@ static int ensure(struct supervisor *s, const struct config *c, const struct hel
 	return r;
 }
 
+/* With a rule that queues the object only marks the flows: it stays disabled. */
 static int enable(struct supervisor *s, const struct config *c, const struct helper_type *t)
 {
 	struct order o = { .kind = ORDER_HELPER, .l3 = t->l3, .l4 = t->l4 };
@@ -376,14 +396,14 @@ static int enable(struct supervisor *s, const struct config *c, const struct hel
 
 	/* First the keeper has to know, then the kernel. */
 	memcpy(o.helper, t->name, sizeof(o.helper));
-	if (r == 0)
+	if (r == 0 && !t->by_rule)
 		r = order_send(s->keeper_fd, &o, sizeof(o), -1);
 	if (r < 0) {
 		err_errno(r, "trying to configure cthelper `%s'", t->name);
 		return r;
 	}
 	h = object_of(c, t, &existing);
-	h.enabled = true;
+	h.enabled = !t->by_rule;
 	info("configuring helper `%s' with queuenum=%u and queuelen=%u", t->name, t->queue_num,
 	     t->queue_len);
 	for (unsigned i = 0; i < h.n_policies; i++)
@@ -463,7 +483,8 @@ static int start_fresh(struct supervisor *s, const struct config *wanted, uint16
 {
 	struct lane_record *l = &s->lanes[lane];
 	struct order hold = {
-		.kind = ORDER_SERVE, .lane = lane, .queue = l->queue_num, .portid = l->queue.portid
+		.kind = ORDER_SERVE, .lane = lane, .queue = l->queue_num, .portid = l->queue.portid,
+		.by_rule = l->how & QUEUE_BY_RULE
 	};
 	int r;
 
@@ -556,5 +577,5 @@ void lanes_let_go(struct supervisor *s)
 		disable(s, &s->config.types[i]);
 	for (unsigned i = 0; i < LANES_MAX; i++)
 		if (s->lanes[i].used)
-			queue_accept_all(&s->lanes[i].queue, s->lanes[i].queue_num);
+			queue_accept_all(&s->lanes[i].queue, s->lanes[i].queue_num, s->lanes[i].how);
 }

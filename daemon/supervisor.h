@@ -62,6 +62,7 @@ struct lane_record {
 	struct query *defined; /* owned; NULL: the helper is a built-in one */
 	uint16_t queue_num;
 	uint32_t queue_len;
+	unsigned how; /* QUEUE_* */
 	struct nl queue;
 	pid_t worker;	 /* 0: none */
 	pid_t buried;	 /* the last one that ended */

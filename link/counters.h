@@ -31,7 +31,7 @@
 	COUNTER(rewritten, "packets whose announcement was translated (NAT)")                      \
 	COUNTER(held, "packets kept back because an announcement began in them (NAT)")              \
 	COUNTER(dark, "flows that needed no parser any more")                                       \
-	COUNTER(detached, "of them relieved of the helper by the kernel: nothing of them is queued")\
+	COUNTER(detached, "of them relieved of the helper, or of their label: nothing is queued")      \
 	COUNTER(lost_claims, "claims beyond what one packet may make")                              \
 	COUNTER(unanswered, "packets accepted because no worker answered in time")                 \
 	COUNTER(crashes, "packets that a worker died of, or did not answer: kept in quarantine")   \

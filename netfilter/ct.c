@@ -265,6 +265,19 @@ int ct_detach(struct nl *nl, const struct ct_flow *flow)
 	return nl_talk(nl, nlh, NULL, NULL);
 }
 
+int ct_unqueue(struct nl *nl, const struct ct_flow *flow)
+{
+	enum { BITS = 8 * sizeof(long), WORDS = 128 / BITS };
+	unsigned long none[WORDS] = { 0 }, mask[WORDS] = { 0 };
+	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4)));
+	struct nlmsghdr *nlh = put_flow(nl, buf, IPCTNL_MSG_CT_NEW, NLM_F_ACK, flow);
+
+	mask[CT_LABEL_QUEUED / BITS] = 1UL << CT_LABEL_QUEUED % BITS;
+	mnl_attr_put(nlh, CTA_LABELS, sizeof(none), none);
+	mnl_attr_put(nlh, CTA_LABELS_MASK, sizeof(mask), mask);
+	return nl_talk(nl, nlh, NULL, NULL);
+}
+
 struct nlmsghdr *ct_seqadj_put(struct nl *nl, void *buf, const struct ct_flow *flow, bool reply,
 			       const struct ct_seqadj *adj, const uint8_t *state, uint8_t state_len)
 {

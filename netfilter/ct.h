@@ -59,6 +59,10 @@ struct nlmsghdr *ct_seqadj_put(struct nl *nl, void *buf, const struct ct_flow *f
  * undone. -EOPNOTSUPP: the kernel does not do that (7.2 and later). -ENOENT: no such flow. */
 int ct_detach(struct nl *nl, const struct ct_flow *flow);
 
+/* Takes the label from a flow by which rules know that its packets are to be queued. -ENOENT: no such flow. */
+#define CT_LABEL_QUEUED 127
+int ct_unqueue(struct nl *nl, const struct ct_flow *flow);
+
 /* Puts a flow into the kernel's table, confirmed, with `flow->helper` (a registered one, or "") for
  * `timeout` seconds. -EEXIST: there is one. Nothing is asked of packets. */
 int ct_create(struct nl *nl, const struct ct_flow *flow, uint32_t timeout);

@@ -17,7 +17,7 @@
 
 #define QUEUE_TYPE(message) (NFNL_SUBSYS_QUEUE << 8 | (message))
 #define RECEIVE_BUFFER (16 * 1024 * 1024)
-#define FLAGS (NFQA_CFG_F_FAIL_OPEN | NFQA_CFG_F_CONNTRACK)
+#define FLAGS (NFQA_CFG_F_FAIL_OPEN | NFQA_CFG_F_CONNTRACK | NFQA_CFG_F_GSO)
 
 static void tune(int fd)
 {
@@ -29,33 +29,49 @@ static void tune(int fd)
 	(void)setsockopt(fd, SOL_NETLINK, NETLINK_NO_ENOBUFS, &on, sizeof(on));
 }
 
-int queue_bind(struct nl *ret, uint16_t num, uint32_t range, uint32_t maxlen, bool gso)
+static uint32_t flags_of(unsigned how)
 {
-	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4))) = { 0 };
+	uint32_t flags = how & QUEUE_GSO ? FLAGS : FLAGS & ~(uint32_t)NFQA_CFG_F_GSO;
+
+	if (how & QUEUE_BY_RULE && how & QUEUE_STREAM)
+		flags &= ~(uint32_t)NFQA_CFG_F_FAIL_OPEN;
+	return flags;
+}
+
+/* One message, because a bound queue that copies nothing drops. */
+static struct nlmsghdr *put_bind(struct nl *queue, void *buf, uint16_t flags, uint16_t num, uint32_t range,
+				 uint32_t maxlen, unsigned how)
+{
 	struct nfqnl_msg_config_cmd cmd = { .command = NFQNL_CFG_CMD_BIND };
 	struct nfqnl_msg_config_params params = { .copy_range = htonl(range),
 						  .copy_mode = NFQNL_COPY_PACKET };
-	struct nlmsghdr *nlh;
+	struct nlmsghdr *nlh =
+		nl_request(queue, buf, QUEUE_TYPE(NFQNL_MSG_CONFIG), flags, AF_UNSPEC, num);
+
+	mnl_attr_put(nlh, NFQA_CFG_CMD, sizeof(cmd), &cmd);
+	mnl_attr_put(nlh, NFQA_CFG_PARAMS, sizeof(params), &params);
+	mnl_attr_put_u32(nlh, NFQA_CFG_QUEUE_MAXLEN, htonl(maxlen ? maxlen : QUEUE_LEN_DEFAULT));
+	mnl_attr_put_u32(nlh, NFQA_CFG_FLAGS, htonl(flags_of(how)));
+	mnl_attr_put_u32(nlh, NFQA_CFG_MASK, htonl(FLAGS));
+	return nlh;
+}
+
+int queue_bind(struct nl *ret, uint16_t num, uint32_t range, uint32_t maxlen, unsigned how)
+{
+	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4))) = { 0 };
 	struct nl queue;
 	int r = nl_open(&queue);
 
 	if (r < 0)
 		return r;
 	tune(queue.fd);
-	/* One message, because a bound queue that copies nothing drops. */
-	nlh = nl_request(&queue, buf, QUEUE_TYPE(NFQNL_MSG_CONFIG), NLM_F_ACK, AF_UNSPEC, num);
-	mnl_attr_put(nlh, NFQA_CFG_CMD, sizeof(cmd), &cmd);
-	mnl_attr_put(nlh, NFQA_CFG_PARAMS, sizeof(params), &params);
-	mnl_attr_put_u32(nlh, NFQA_CFG_QUEUE_MAXLEN, htonl(maxlen ? maxlen : QUEUE_LEN_DEFAULT));
-	mnl_attr_put_u32(nlh, NFQA_CFG_FLAGS, htonl(gso ? FLAGS | NFQA_CFG_F_GSO : FLAGS));
-	mnl_attr_put_u32(nlh, NFQA_CFG_MASK, htonl(FLAGS | NFQA_CFG_F_GSO));
-	r = nl_talk(&queue, nlh, NULL, NULL);
+	r = nl_talk(&queue, put_bind(&queue, buf, NLM_F_ACK, num, range, maxlen, how), NULL, NULL);
 	if (r < 0) {
 		nl_close(&queue);
 		return r;
 	}
 	/* A packet that came before the acknowledgement was read past. */
-	queue_accept_all(&queue, num);
+	queue_accept_all(&queue, num, how);
 	*ret = queue;
 	return 0;
 }
@@ -79,13 +95,19 @@ int queue_probe(uint16_t num, uint32_t flags)
 	return r;
 }
 
+uint32_t queue_go_on(bool by_rule)
+{
+	return by_rule ? NF_QUEUE_NR(QUEUE_NOBODY) | NF_VERDICT_FLAG_QUEUE_BYPASS : NF_ACCEPT;
+}
+
 /* An id judges those up to 2^31 behind it: four of them reach all. */
-void queue_accept_all(struct nl *queue, uint16_t num)
+void queue_accept_all(struct nl *queue, uint16_t num, unsigned how)
 {
 	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4))) = { 0 };
 
 	for (uint32_t quarter = 0; quarter < 4; quarter++) {
-		struct nlmsghdr *nlh = queue_batch_put(queue, buf, num, quarter << 30);
+		struct nlmsghdr *nlh =
+			queue_batch_put(queue, buf, num, quarter << 30, how & QUEUE_BY_RULE);
 
 		(void)!send(queue->fd, nlh, nlh->nlmsg_len, 0);
 	}
@@ -107,11 +129,42 @@ int queue_set_len(struct nl *queue, uint16_t num, uint32_t maxlen)
 	return set_len(queue, num, maxlen ? maxlen : QUEUE_LEN_DEFAULT);
 }
 
-/* The queue was bound with FAIL_OPEN: a full one lets pass, and with no room it is always full. */
-void queue_pause(struct nl *queue, uint16_t num)
+/* What was sent up before is nobody's: the ids begin anew with the next binding. */
+static void unbind(struct nl *queue, uint16_t num)
 {
-	(void)set_len(queue, num, 0);
-	queue_accept_all(queue, num);
+	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4))) = { 0 };
+	struct nfqnl_msg_config_cmd cmd = { .command = NFQNL_CFG_CMD_UNBIND };
+	struct nlmsghdr *nlh = nl_request(queue, buf, QUEUE_TYPE(NFQNL_MSG_CONFIG), 0, AF_UNSPEC,
+					  num);
+
+	mnl_attr_put(nlh, NFQA_CFG_CMD, sizeof(cmd), &cmd);
+	(void)!send(queue->fd, nlh, nlh->nlmsg_len, 0);
+	while (recv(queue->fd, buf, sizeof(buf), MSG_DONTWAIT | MSG_TRUNC) > 0)
+		;
+}
+
+/* A rule has `bypass'. A helper needs a queue that is bound: with FAIL_OPEN a full one lets pass, and with no
+ * room it is always full. */
+void queue_pause(struct nl *queue, uint16_t num, unsigned how)
+{
+	if (!(how & QUEUE_BY_RULE))
+		(void)set_len(queue, num, 0);
+	queue_accept_all(queue, num, how);
+	if (how & QUEUE_BY_RULE)
+		unbind(queue, num);
+}
+
+void queue_resume(struct nl *queue, uint16_t num, uint32_t maxlen, unsigned how)
+{
+	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4))) = { 0 };
+	struct nlmsghdr *nlh;
+
+	if (!(how & QUEUE_BY_RULE)) {
+		(void)queue_set_len(queue, num, maxlen);
+		return;
+	}
+	nlh = put_bind(queue, buf, 0, num, QUEUE_RANGE_MAX, maxlen, how);
+	(void)!send(queue->fd, nlh, nlh->nlmsg_len, 0);
 }
 
 static bool parse_header(const struct nlattr *a, struct queue_packet *ret)
@@ -206,9 +259,9 @@ struct nlmsghdr *queue_verdict_put(struct nl *queue, void *buf, uint16_t num,
 	return nlh;
 }
 
-struct nlmsghdr *queue_batch_put(struct nl *queue, void *buf, uint16_t num, uint32_t id)
+struct nlmsghdr *queue_batch_put(struct nl *queue, void *buf, uint16_t num, uint32_t id, bool by_rule)
 {
-	struct nfqnl_msg_verdict_hdr hdr = { .verdict = htonl(NF_ACCEPT), .id = htonl(id) };
+	struct nfqnl_msg_verdict_hdr hdr = { .verdict = htonl(queue_go_on(by_rule)), .id = htonl(id) };
 	struct nlmsghdr *nlh = nl_request(queue, buf, QUEUE_TYPE(NFQNL_MSG_VERDICT_BATCH), 0,
 					  AF_UNSPEC, num);
 

@@ -69,7 +69,7 @@ static void test_bind(void)
 	struct nl queue = { .fd = -1 };
 	const uint8_t *params;
 
-	is_int(queue_bind(&queue, 300, 4096, 0, true), 0, "bound");
+	is_int(queue_bind(&queue, 300, 4096, 0, QUEUE_GSO), 0, "bound");
 	is_int(queue.fd, last_fd, "an open socket");
 	is_int(ntohs(nfg->res_id), 300, "its number");
 	is_int(message->nlmsg_type, NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_CONFIG, "type");
@@ -83,14 +83,19 @@ static void test_bind(void)
 	is_int(number(NFQA_CFG_MASK), number(NFQA_CFG_FLAGS), "all of them");
 	nl_close(&queue);
 	talk_result = -EBUSY;
-	is_int(queue_bind(&queue, 1, 4096, 7, false), -EBUSY, "another's");
+	is_int(queue_bind(&queue, 1, 4096, 7, QUEUE_STREAM), -EBUSY, "another's");
 	is_int(queue.fd, -1, "untouched");
 	is_int(fcntl(last_fd, F_GETFD), -1, "its socket is closed");
 	is_int(number(NFQA_CFG_QUEUE_MAXLEN), 7, "a length");
 	is_int(number(NFQA_CFG_FLAGS), NFQA_CFG_F_FAIL_OPEN | NFQA_CFG_F_CONNTRACK,
 	       "segments come one by one");
+	(void)queue_bind(&queue, 1, 4096, 7, QUEUE_BY_RULE | QUEUE_STREAM);
+	is_int(number(NFQA_CFG_FLAGS), NFQA_CFG_F_CONNTRACK, "a full one does not let a rule's streams pass");
+	is_int(number(NFQA_CFG_MASK) & NFQA_CFG_F_FAIL_OPEN, NFQA_CFG_F_FAIL_OPEN, "in so many words");
+	(void)queue_bind(&queue, 1, 4096, 7, QUEUE_BY_RULE);
+	ok(number(NFQA_CFG_FLAGS) & NFQA_CFG_F_FAIL_OPEN, "but a rule's datagrams");
 	open_result = -EMFILE;
-	is_int(queue_bind(&queue, 1, 4096, 7, false), -EMFILE, "no socket");
+	is_int(queue_bind(&queue, 1, 4096, 7, 0), -EMFILE, "no socket");
 }
 
 /* ---- packets */
@@ -234,7 +239,13 @@ static void test_verdict(void)
 	v.packet_len = 1;
 	nlh = queue_verdict_put(&nl, buf, 300, &v);
 	is_int(nlh->nlmsg_len, MESSAGE_ATTRS + 4 + sizeof(*hdr) + 8, "one byte, padded");
-	nlh = queue_batch_put(&nl, buf, 300, 9);
+	nlh = queue_batch_put(&nl, buf, 300, 9, true);
+	hdr = attribute(NFQA_VERDICT_HDR, sizeof(*hdr));
+	ok(hdr && (ntohl(hdr->verdict) & NF_VERDICT_MASK) == NF_QUEUE &&
+		   ntohl(hdr->verdict) >> NF_VERDICT_QBITS == QUEUE_NOBODY &&
+		   ntohl(hdr->verdict) & NF_VERDICT_FLAG_QUEUE_BYPASS,
+	   "a rule's packet goes to nobody, and on");
+	nlh = queue_batch_put(&nl, buf, 300, 9, false);
 	is_int(nlh->nlmsg_type, NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_VERDICT_BATCH, "a batch");
 	hdr = attribute(NFQA_VERDICT_HDR, sizeof(*hdr));
 	ok(hdr && ntohl(hdr->id) == 9 && ntohl(hdr->verdict) == NF_ACCEPT, "up to an id");
@@ -295,9 +306,43 @@ static void test_set_len(void)
 	close(pair[0]);
 }
 
+static void test_pause(void)
+{
+	int pair[2];
+	struct nl queue;
+
+	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) < 0)
+		return;
+	queue = (struct nl){ .fd = pair[0] };
+	queue_pause(&queue, 300, 0);
+	recv(pair[1], buf, sizeof(buf), 0);
+	is_int(number(NFQA_CFG_QUEUE_MAXLEN), 0, "a helper's queue: no room");
+	for (unsigned i = 0; i < 4; i++)
+		recv(pair[1], buf, sizeof(buf), 0);
+	is_int(message->nlmsg_type & 0xff, NFQNL_MSG_VERDICT_BATCH, "and what is pending goes on");
+	(void)!send(pair[1], "stale", 5, 0);
+	queue_pause(&queue, 300, QUEUE_BY_RULE);
+	ok(recv(queue.fd, buf, sizeof(buf), MSG_DONTWAIT) < 0, "a rule's queue: what was sent up is forgotten");
+	for (unsigned i = 0; i < 5; i++)
+		recv(pair[1], buf, sizeof(buf), 0);
+	is_int(*(const uint8_t *)attribute(NFQA_CFG_CMD, sizeof(struct nfqnl_msg_config_cmd)),
+	       NFQNL_CFG_CMD_UNBIND, "it is gone, behind all that was pending");
+	queue_resume(&queue, 300, 9, QUEUE_BY_RULE);
+	recv(pair[1], buf, sizeof(buf), 0);
+	is_int(*(const uint8_t *)attribute(NFQA_CFG_CMD, sizeof(struct nfqnl_msg_config_cmd)),
+	       NFQNL_CFG_CMD_BIND, "and comes back");
+	is_int(number(NFQA_CFG_QUEUE_MAXLEN), 9, "as long as it was");
+	queue_resume(&queue, 300, 9, 0);
+	recv(pair[1], buf, sizeof(buf), 0);
+	is_int(number(NFQA_CFG_QUEUE_MAXLEN), 9, "the helper's has room again");
+	close(pair[0]);
+	close(pair[1]);
+}
+
 int main(void)
 {
 	test_bind();
+	test_pause();
 	test_packet();
 	test_incomplete();
 	test_verdict();

@@ -124,7 +124,7 @@ static bool parse_tcp(struct cursor *c, size_t l4_len, struct packet *p)
 	p->sport = cursor_be16(c);
 	p->dport = cursor_be16(c);
 	p->seq = cursor_be32(c);
-	cursor_skip(c, 4);
+	p->ack = cursor_be32(c);
 	header_len = (cursor_u8(c) >> 4) * 4u;
 	p->tcp_flags = cursor_u8(c) & 0x3f;
 	if (c->bad || header_len < TCP_HEADER_MIN || header_len > l4_len)

@@ -30,6 +30,7 @@ struct packet {
 	uint16_t payload_off;
 	uint16_t sport, dport;
 	uint32_t seq;	      /* TCP: sequence number of the first payload byte (SYN not counted) */
+	uint32_t ack;	      /* TCP: that of the next byte that the sender waits for */
 	uint32_t payload_len; /* bytes present */
 	uint32_t payload_total; /* bytes that the packet had before the kernel cut it */
 };

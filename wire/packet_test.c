@@ -74,31 +74,31 @@ static const struct known {
 	{ "IPv4 UDP, odd length",
 	  v4_udp,
 	  sizeof(v4_udp),
-	  { AF_INET, IPPROTO_UDP, 0, false, 20, 28, 111, 40000, 0, 13, 13 } },
+	  { AF_INET, IPPROTO_UDP, 0, false, 20, 28, 111, 40000, 0, 0, 13, 13 } },
 	{ "IPv6 UDP, odd length",
 	  v6_udp,
 	  sizeof(v6_udp),
-	  { AF_INET6, IPPROTO_UDP, 0, false, 40, 48, 111, 40000, 0, 13, 13 } },
+	  { AF_INET6, IPPROTO_UDP, 0, false, 40, 48, 111, 40000, 0, 0, 13, 13 } },
 	{ "IPv4 TCP with options, odd length",
 	  v4_tcp,
 	  sizeof(v4_tcp),
-	  { AF_INET, IPPROTO_TCP, 0x18, false, 20, 52, 111, 40000, 0x11223344, 13, 13 } },
+	  { AF_INET, IPPROTO_TCP, 0x18, false, 20, 52, 111, 40000, 0x11223344, 0x55667788, 13, 13 } },
 	{ "IPv6 TCP, even length",
 	  v6_tcp,
 	  sizeof(v6_tcp),
-	  { AF_INET6, IPPROTO_TCP, 0x18, false, 40, 60, 111, 40000, 0x11223344, 14, 14 } },
+	  { AF_INET6, IPPROTO_TCP, 0x18, false, 40, 60, 111, 40000, 0x11223344, 0x55667788, 14, 14 } },
 	{ "IPv6 TCP behind two extension headers",
 	  v6_ext,
 	  sizeof(v6_ext),
-	  { AF_INET6, IPPROTO_TCP, 0x18, false, 64, 84, 111, 40000, 0x11223344, 13, 13 } },
+	  { AF_INET6, IPPROTO_TCP, 0x18, false, 64, 84, 111, 40000, 0x11223344, 0x55667788, 13, 13 } },
 	{ "IPv4 UDP whose checksum computes to 0",
 	  v4_zero,
 	  sizeof(v4_zero),
-	  { AF_INET, IPPROTO_UDP, 0, false, 20, 28, 111, 40000, 0, 2, 2 } },
+	  { AF_INET, IPPROTO_UDP, 0, false, 20, 28, 111, 40000, 0, 0, 2, 2 } },
 	{ "IPv6 UDP whose checksum computes to 0",
 	  v6_zero,
 	  sizeof(v6_zero),
-	  { AF_INET6, IPPROTO_UDP, 0, false, 40, 48, 111, 40000, 0, 2, 2 } },
+	  { AF_INET6, IPPROTO_UDP, 0, false, 40, 48, 111, 40000, 0, 0, 2, 2 } },
 };
 
 static uint8_t *copy_of(const uint8_t *data, size_t len)
@@ -116,7 +116,7 @@ static bool packet_equal(const struct packet *a, const struct packet *b)
 	return a->family == b->family && a->l4 == b->l4 && a->tcp_flags == b->tcp_flags &&
 	       a->truncated == b->truncated && a->l4_off == b->l4_off &&
 	       a->payload_off == b->payload_off && a->sport == b->sport && a->dport == b->dport &&
-	       a->seq == b->seq && a->payload_len == b->payload_len &&
+	       a->seq == b->seq && a->ack == b->ack && a->payload_len == b->payload_len &&
 	       a->payload_total == b->payload_total;
 }
 

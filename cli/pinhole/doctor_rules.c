@@ -63,8 +63,34 @@ static bool is_attached(const struct doctor *d, const char *name)
 	return false;
 }
 
+static char *mend_command(const struct doctor *d, const struct helper_type *t, bool attached)
+{
+	if (attached)
+		return doctor_text("pinhole apply");
+	return doctor_text("put `Attach { Server ADDRESS }' into Type %s in %s:%u, then: pinhole apply",
+			   t->name, config_file(&d->config, t->file), t->line);
+}
+
+/* With `Transport rule' the helper does not queue. */
+static void check_queued(struct doctor *d)
+{
+	for (size_t i = 0; i < d->config.n_types; i++) {
+		const struct helper_type *t = &d->config.types[i];
+
+		if (!t->by_rule || nft_is_queued(d->ruleset, t->queue_num) || uses_iptables(d))
+			continue;
+		doctor_add(d, LEVEL_BAD, "queued",
+			   "with `Transport rule' rules have to queue what the helper is to read. Loading a "
+			   "firewall anew often takes such rules away",
+			   doctor_text("no rule queues packets of helper %s to queue %u", t->name,
+				       t->queue_num),
+			   mend_command(d, t, t->attach.line));
+	}
+}
+
 void check_attached(struct doctor *d)
 {
+	check_queued(d);
 	for (size_t i = 0; i < d->config.n_types; i++) {
 		const struct helper_type *t = &d->config.types[i];
 
@@ -74,11 +100,7 @@ void check_attached(struct doctor *d)
 			   "since Linux 6.0 no connection gets a helper by itself: a rule has to give it. "
 			   "Loading a firewall anew often takes such rules away",
 			   doctor_text("no rule gives any connection the helper %s", t->name),
-			   attached_type(d, t->name) ?
-				   doctor_text("pinhole apply") :
-				   doctor_text("put `Attach { Server ADDRESS }' into Type %s in %s:%u, then: "
-					       "pinhole apply", t->name, config_file(&d->config, t->file),
-					       t->line));
+			   mend_command(d, t, attached_type(d, t->name)));
 	}
 }
 
@@ -406,13 +428,18 @@ static bool is_spared(const struct doctor *d, const struct nft_rule *queuing, co
 	return false;
 }
 
+static bool queues_to_others(const struct nft_rule *rule)
+{
+	return nft_statement(rule, "queue") && !rules_is_ours(rule, NULL);
+}
+
 void check_other_queues(struct doctor *d)
 {
 	char where[PLACE_SIZE];
 	struct nft_rule rule;
 
 	for (size_t at = 0; nft_next_rule(d->ruleset, &at, &rule);)
-		for (size_t i = 0; nft_statement(&rule, "queue") && i < d->config.n_types; i++) {
+		for (size_t i = 0; queues_to_others(&rule) && i < d->config.n_types; i++) {
 			const struct helper_type *t = &d->config.types[i];
 
 			if (!target_first_of_name(&d->config, i) || is_spared(d, &rule, t->name))

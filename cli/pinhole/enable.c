@@ -63,7 +63,14 @@ static int check_configured(const struct job *job)
 	return EXIT_DONE;
 }
 
-/* What an earlier file of ours says of that protocol, else a new queue. */
+static void pick_transport(const struct job *job, struct wish_type types[2])
+{
+	bool by_rule = job->wish.transport && !strcmp(job->wish.transport, "rule");
+
+	types[0].by_rule = types[1].by_rule = by_rule;
+}
+
+/* What an earlier file of ours says of that protocol, else a new queue: one for each transport. */
 static void pick_queues(struct job *job, struct wish_type types[2])
 {
 	uint16_t next = QUEUE_FIRST;
@@ -75,7 +82,8 @@ static void pick_queues(struct job *job, struct wish_type types[2])
 			const struct helper_type *type = &job->config.types[i];
 
 			if (!strcmp(type->name, job->manifest->name) &&
-			    type->l4 == (l4 ? IPPROTO_UDP : IPPROTO_TCP)) {
+			    type->l4 == (l4 ? IPPROTO_UDP : IPPROTO_TCP) &&
+			    type->by_rule == types[l4].by_rule) {
 				types[l4].queue_num = type->queue_num;
 				types[l4].keep_helper = type->attach.keep_helper;
 			}
@@ -134,7 +142,7 @@ static int check_names(struct job *job, struct wish_type types[2])
 
 static int prepare(struct job *job)
 {
-	struct wish_type types[2] = { { .queue_num = 1 }, { .queue_num = 2 } }; /* the file's, not the kernel's */
+	struct wish_type types[2] = { { .queue_num = QUEUE_FIRST }, { .queue_num = QUEUE_FIRST + 1 } };
 	bool prints = job->wish.print == WISH_NFT || job->wish.print == WISH_IPTABLES;
 	int r = service_read(&job->wish.common, &job->config, &job->missing);
 
@@ -145,8 +153,10 @@ static int prepare(struct job *job)
 	if (r != EXIT_DONE)
 		return r;
 	service_fragment(&job->wish.common, job->manifest->name, job->path);
-	if (prints)
+	if (prints) {
+		pick_transport(job, types);
 		return compose(job, types);
+	}
 	memset(types, 0, sizeof(types));
 	if (geteuid() != 0)
 		return fail("only root may do that; --print-rules nft shows the rules to anybody");
@@ -157,6 +167,7 @@ static int prepare(struct job *job)
 		r = nft_read(&job->ruleset);
 	if (r != EXIT_DONE)
 		return r;
+	pick_transport(job, types);
 	pick_queues(job, types);
 	r = compose(job, types);
 	if (r == EXIT_DONE)
@@ -311,6 +322,7 @@ const struct verb verb_enable = {
 		"  --anywhere       neither: every host may have every other open ports (think twice)\n"
 		"  --port N[,M]     control ports, if not the usual one\n"
 		"  --on IF[,IF]     only clients behind these interfaces, or asked through them\n"
+		"  --transport helper|rule   who queues packets: doc/transports.md\n"
 		"  --nat-safe       refuse if another rule would break translated connections\n"
 		"  --no-accept      leave the chains of others alone\n"
 		"  --dry-run        say what would be done\n"

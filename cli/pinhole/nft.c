@@ -271,6 +271,22 @@ const char *nft_helper_of(const json_t *ruleset, const struct nft_rule *rule)
 	return NULL;
 }
 
+bool nft_is_queued(const json_t *ruleset, unsigned num)
+{
+	struct nft_rule rule;
+
+	for (size_t at = 0; nft_next_rule(ruleset, &at, &rule);) {
+		const json_t *n = json_object_get(nft_statement(&rule, "queue"), "num");
+		const json_t *range = json_object_get(n, "range");
+		json_int_t first = json_integer_value(range ? json_array_get(range, 0) : n);
+		json_int_t last = json_integer_value(range ? json_array_get(range, 1) : n);
+
+		if (n && num >= first && num <= last)
+			return true;
+	}
+	return false;
+}
+
 /* The line of a listing that ends in "# handle N", without that and without indentation. */
 static char *find_line(const char *listing, long long handle)
 {

@@ -55,6 +55,9 @@ bool nft_accepts_all_related(const struct nft_rule *rule);
 /* The value that a rule compares `ct KEY` with, NULL if it does not. */
 const json_t *nft_ct_match(const struct nft_rule *rule, const char *key);
 
+/* Whether a rule queues packets to `num`. */
+bool nft_is_queued(const json_t *ruleset, unsigned num);
+
 /* The kernel's helper that a rule gives its packets' flows ("ftp", not the object's name), or NULL. */
 const char *nft_helper_of(const json_t *ruleset, const struct nft_rule *rule);
 

@@ -2,6 +2,7 @@
 #include "cli/pinhole/plan.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -89,29 +90,12 @@ char *plan_nat_notes(const json_t *ruleset)
 				   "attached (%d): give it %d\n", chain.family, chain.table, chain.name,
 				(long long)chain.prio, ATTACH_PRIO, BEFORE_NAT);
 	for (size_t at = 0; nft_next_rule(ruleset, &at, &rule);)
-		if (nft_statement(&rule, "queue"))
+		if (nft_statement(&rule, "queue") && !rules_is_ours(&rule, NULL))
 			fprintf(f, "a rule in %s %s %s queues packets to another program: flows that go "
 				   "there and have a helper leave without their source translated\n",
 				rule.family, rule.table, rule.chain);
 	fclose(f);
 	return text;
-}
-
-/* Whether a rule queues to `num`. */
-static bool is_queued_to(const json_t *ruleset, unsigned num)
-{
-	struct nft_rule rule;
-
-	for (size_t at = 0; nft_next_rule(ruleset, &at, &rule);) {
-		const json_t *n = json_object_get(nft_statement(&rule, "queue"), "num");
-		const json_t *range = json_object_get(n, "range");
-		json_int_t first = json_integer_value(range ? json_array_get(range, 0) : n);
-		json_int_t last = json_integer_value(range ? json_array_get(range, 1) : n);
-
-		if (n && num >= first && num <= last)
-			return true;
-	}
-	return false;
 }
 
 struct user {
@@ -134,7 +118,7 @@ static bool is_taken(struct nl *nl, const struct config *c, const json_t *rulese
 	for (size_t i = 0; i < c->n_types; i++)
 		if (c->types[i].queue_num == num)
 			return true;
-	if (listener_find(LISTENER_TABLE, num) != 0 || is_queued_to(ruleset, num))
+	if (listener_find(LISTENER_TABLE, num) != 0 || nft_is_queued(ruleset, num))
 		return true;
 	return cthelper_dump(nl, compare_queue, &user) == 0 && user.found;
 }
@@ -188,6 +172,16 @@ static unsigned count_rules(const json_t *ruleset, const char *name)
 	return n;
 }
 
+/* At least: two give flows the helper; those that queue stand in two chains, for TCP two in each. */
+static unsigned rules_of(const struct target *t)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < t->n_types; i++)
+		n += !t->types[i]->by_rule ? 2 : t->types[i]->l4 == IPPROTO_TCP ? 6 : 4;
+	return n;
+}
+
 int plan_verify(struct nl *nl, const struct target *t, const json_t *ruleset)
 {
 	int r = EXIT_DONE;
@@ -200,14 +194,14 @@ int plan_verify(struct nl *nl, const struct target *t, const json_t *ruleset)
 		if (cthelper_get(nl, &key, &found) < 0)
 			r = fail("the kernel does not have helper %s %s %s: is conntrackd running?",
 				 type->name, l3, l4);
-		else if (!found.enabled)
-			r = fail("helper %s %s %s is not enabled: is conntrackd running?", type->name,
-				 l3, l4);
+		else if (found.enabled == type->by_rule)
+			r = fail("helper %s %s %s is %s: is conntrackd running?", type->name, l3, l4,
+				 found.enabled ? "enabled although a rule queues" : "not enabled");
 		else if (listener_find(LISTENER_TABLE, found.queue_num) != 1)
 			r = fail("nobody listens on queue %u, where the kernel sends what %s is to "
 				 "read: start conntrackd", found.queue_num, type->name);
 	}
-	if (count_rules(ruleset, t->manifest->name) < 2 * t->n_types)
+	if (count_rules(ruleset, t->manifest->name) < rules_of(t))
 		r = fail("rules are missing in table inet " NFT_TABLE ": pinhole apply");
 	return r;
 }

@@ -4,6 +4,9 @@
  * it; addresses are therefore those that the client uses. What a helper announced is accepted in the
  * chains of others, since a verdict of our own table would not hold for them.
  *
+ * With `Transport rule' packets are queued here, too, instead of by the helper: behind filters and NAT, as it
+ * would, but only those that have something to read.
+ *
  * There is an object for each family: one for both would make the kernel load the module of its own helper,
  * if there is one, for the family that is not registered.
  */
@@ -14,6 +17,7 @@
 #include <string.h>
 
 #include "cli/pinhole/target.h"
+#include "netfilter/ct.h"
 
 #define COMMENT "pinhole "
 
@@ -133,8 +137,79 @@ static void print_attach(FILE *f, const struct manifest *m, const struct helper_
 		print_groups(f, m, type);
 		print_ports(f, m, type);
 	}
-	fprintf(f, "ct helper set \"%s\" comment \"" COMMENT "%s\"\n", rules_object(type, object),
-		m->name);
+	fprintf(f, "ct helper set \"%s\" ", rules_object(type, object));
+	if (type->by_rule)
+		fprintf(f, "ct label set %u ", CT_LABEL_QUEUED);
+	fprintf(f, "comment \"" COMMENT "%s\"\n", m->name);
+}
+
+/* ---- which packets are queued ---- */
+
+/* Of flows that were given the helper here: by their label, and by what else their rule asked for. */
+static void print_queued(FILE *f, const struct manifest *m, const struct helper_type *type, unsigned port)
+{
+	const struct config_attach *a = &type->attach;
+	char what[32];
+
+	fprintf(f, "meta nfproto %s ct label %u ", type->l3 == AF_INET ? "ipv4" : "ipv6",
+		CT_LABEL_QUEUED);
+	if (rules_announced(m, type)) {
+		fprintf(f, "ct helper \"%s\" meta l4proto %s ", m->name, target_l4(type));
+		return;
+	}
+	snprintf(what, sizeof(what), "ct original %s saddr", ip_word(type));
+	print_networks(f, what, a->clients, a->n_clients);
+	snprintf(what, sizeof(what), "ct original %s daddr", ip_word(type));
+	print_networks(f, what, a->servers, a->n_servers);
+	fprintf(f, "meta l4proto %s ct original proto-dst %u ", target_l4(type), port);
+}
+
+/* A TCP packet without payload is as long as its headers, whose length the byte at 96 bits says (no
+ * expression of nft's own: nft 1.0.6 cannot list a set with that). IPv4 options pass for payload. */
+static void print_not_empty(FILE *f, const struct helper_type *type)
+{
+	const bool v4 = type->l3 == AF_INET;
+
+	fprintf(f, "@th,96,8 . %s length != { ", ip_word(type));
+	for (unsigned words = 5; words < 16; words++)
+		fprintf(f, "%s0x%x . %u", words > 5 ? ", " : "", words << 4, 4 * words + (v4 ? 20 : 0));
+	fputs(" } ", f);
+}
+
+static void print_queue(FILE *f, const struct manifest *m, const struct helper_type *type, unsigned port,
+			const char *chain, bool begin)
+{
+	fprintf(f, "add rule inet " NFT_TABLE " %s ", chain);
+	if (!strcmp(chain, "postrouting"))
+		fputs("oifname != \"lo\" ", f); /* seen at input */
+	print_queued(f, m, type, port);
+	if (type->l4 == IPPROTO_UDP)
+		fputs("udp length > 8 ", f);
+	else if (begin)
+		fputs("tcp flags & (syn | ack) == syn | ack ", f);
+	else
+		print_not_empty(f, type);
+	fprintf(f, "queue flags bypass to %u comment \"" COMMENT "%s\"\n", type->queue_num, m->name);
+}
+
+/* The SYN/ACK says where both streams begin. */
+static void queue_type(FILE *f, const struct manifest *m, const struct helper_type *type)
+{
+	static const char *const chains[] = { "postrouting", "input" };
+	const struct config_attach *a = &type->attach;
+	unsigned n_ports = rules_announced(m, type) || !a->n_ports ? 1 : a->n_ports;
+
+	for (unsigned c = 0; c < 2; c++) {
+		fprintf(f, "add chain inet " NFT_TABLE " %s { type filter hook %s priority 300; "
+			   "policy accept; }\n", chains[c], chains[c]);
+		for (unsigned i = 0; i < n_ports; i++) {
+			unsigned port = a->n_ports ? a->ports[i] : m->port;
+
+			if (type->l4 == IPPROTO_TCP)
+				print_queue(f, m, type, port, chains[c], true);
+			print_queue(f, m, type, port, chains[c], false);
+		}
+	}
 }
 
 void rules_attach(FILE *f, const struct target *t)
@@ -153,6 +228,9 @@ void rules_attach(FILE *f, const struct target *t)
 	for (unsigned c = 0; c < 2; c++)
 		for (unsigned i = 0; i < t->n_types; i++)
 			print_attach(f, t->manifest, t->types[i], chains[c]);
+	for (unsigned i = 0; i < t->n_types; i++)
+		if (t->types[i]->by_rule)
+			queue_type(f, t->manifest, t->types[i]);
 }
 
 /* "tcp dport 1024-65535 ". Where answers lead back to the port that was asked from, the expectation

@@ -23,7 +23,8 @@ struct target {
  * long. False: there is no helper of that name, or none of its Types has an Attach. */
 bool target_find(struct target *ret, const struct config *c, const char *name, struct manifest *buf);
 
-/* nft commands, one a line: our table, the helper objects and the rules that give flows the helper. */
+/* nft commands, one a line: our table, the helper objects, the rules that give flows the helper and, with
+ * `Transport rule', those that queue. */
 void rules_attach(FILE *f, const struct target *t);
 
 /* One that lets in what the helper has announced, at the head of a chain that would drop it. Nothing if

@@ -54,6 +54,11 @@ static void attach_type(FILE *f, const struct manifest *m, const struct helper_t
 {
 	const struct config_attach *a = &type->attach;
 
+	if (type->by_rule) {
+		fprintf(f, "# Transport rule, %s over %s: nftables alone has such rules\n", m->name,
+			target_l4(type));
+		return;
+	}
 	if (rules_announced(m, type)) {
 		fprintf(f, "# %s over tcp: table raw cannot tell which connections were announced; "
 			   "name the devices' ports there\n", m->name);

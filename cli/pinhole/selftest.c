@@ -27,6 +27,7 @@
 #include "base/json.h"
 #include "build.h"
 #include "cli/pinhole/nft.h"
+#include "cli/pinhole/rules.h"
 #include "cli/pinhole/verb.h"
 #include "config/config.h"
 #include "netfilter/cthelper.h"
@@ -44,6 +45,7 @@ struct test {
 	struct json json;
 	struct cthelper helper;
 	bool in_use; /* the machine's own daemon serves it */
+	bool by_rule; /* with Transport rule */
 	char folder[32], conf[48];
 	pid_t daemon;
 	int failed;
@@ -87,8 +89,9 @@ static int write_conf(struct test *t)
 	if (!f)
 		return fail("cannot write %s: %s", t->conf, strerror(errno));
 	fprintf(f, "General {\n\tLockFile %s/lock\n\tUNIX { Path %s/ctl }\n}\n"
-		   "Helper {\n\tSetup yes\n\tType %s inet tcp { QueueNum %u }\n}\n",
-		t->folder, t->folder, t->helper.name, t->helper.queue_num);
+		   "Helper {\n\tSetup yes\n\tType %s inet tcp { QueueNum %u Transport %s }\n}\n",
+		t->folder, t->folder, t->helper.name, t->helper.queue_num,
+		t->by_rule ? "rule" : "helper");
 	return fclose(f) ? fail("cannot write %s: %s", t->conf, strerror(errno)) : EXIT_DONE;
 }
 
@@ -147,19 +150,29 @@ static void end_daemon(const struct test *t)
 
 static int load_rules(const struct test *t)
 {
-	char rules[1024];
+	struct helper_type type = { .l3 = AF_INET, .l4 = IPPROTO_TCP, .by_rule = t->by_rule,
+				    .queue_num = (uint16_t)t->helper.queue_num };
+	const struct target target = { .manifest = manifest_find(t->helper.name),
+				       .types = { &type }, .n_types = 1 };
+	char *commands = NULL;
+	size_t len;
+	FILE *f = open_memstream(&commands, &len);
+	int r;
 
-	snprintf(rules, sizeof(rules),
-		 "add table inet selftest\n"
-		 "add ct helper inet selftest h { type \"%s\" protocol tcp; l3proto ip; }\n"
-		 "add chain inet selftest out { type filter hook output priority -150; }\n"
-		 "add rule inet selftest out tcp dport %d ct helper set \"h\"\n"
-		 "add chain inet selftest in { type filter hook input priority 0; policy drop; }\n"
-		 "add rule inet selftest in ct state established accept\n"
-		 "add rule inet selftest in tcp dport %d accept\n"
-		 "add rule inet selftest in ct state related ct helper \"%s\" accept\n",
-		 t->helper.name, FTP_PORT, FTP_PORT, t->helper.name);
-	return nft_run(rules);
+	if (!f)
+		return fail("%s", strerror(ENOMEM));
+	memcpy(type.name, t->helper.name, sizeof(type.name));
+	rules_attach(f, &target);
+	fprintf(f, "add table inet selftest\n"
+		   "add chain inet selftest in { type filter hook input priority 0; policy drop; }\n"
+		   "add rule inet selftest in ct state established accept\n"
+		   "add rule inet selftest in tcp dport %d accept\n"
+		   "add rule inet selftest in ct state related ct helper \"%s\" accept\n",
+		FTP_PORT, t->helper.name);
+	fclose(f);
+	r = nft_run(commands);
+	free(commands);
+	return r;
 }
 
 /* ---- the two ends ---- */
@@ -282,7 +295,9 @@ static int look(struct test *t, struct nl *nl, const char *name)
 	snprintf(key.name, sizeof(key.name), "%s", name);
 	r = cthelper_get(nl, &key, &t->helper);
 	if (r == 0) {
-		t->in_use = t->helper.enabled;
+		t->by_rule = !t->helper.enabled &&
+			     listener_find(LISTENER_TABLE, t->helper.queue_num) == 1;
+		t->in_use = t->helper.enabled || t->by_rule;
 		return EXIT_DONE;
 	}
 	if (r != -ENOENT)
@@ -315,7 +330,7 @@ static int test(struct test *t, const char *name)
 	r = unshare(CLONE_NEWNET) < 0 ? fail("cannot make a namespace: %s", strerror(errno)) : perform(t);
 	/* Rules of the namespace name the object until the namespace is gone; ours is deleted first. */
 	if (own == EXIT_FOUND && r == EXIT_DONE) {
-		(void)nft_run("delete table inet selftest\n");
+		(void)nft_run("delete table inet selftest\ndelete table inet " NFT_TABLE "\n");
 		(void)cthelper_delete(&nl, &t->helper);
 	}
 	nl_close(&nl);

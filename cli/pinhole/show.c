@@ -48,7 +48,7 @@ static const char *state(struct view *v, const struct helper_type *type, struct 
 		return "unknown";
 	if (r < 0)
 		return "unregistered";
-	if (!ret->enabled)
+	if (!ret->enabled && !type->by_rule)
 		return "disabled";
 	return listener_find(LISTENER_TABLE, ret->queue_num) == 1 ? "served" : "unserved";
 }
@@ -76,8 +76,9 @@ static void print_type(struct view *v, const struct helper_type *type)
 	const struct config_attach *a = &type->attach;
 	struct cthelper object;
 
-	printf("  type     %s %s, queue %u, %s; %s:%u\n", cthelper_l3_word(type->l3),
-	       cthelper_l4_word(type->l4), type->queue_num, state(v, type, &object),
+	printf("  type     %s %s, queue %u%s, %s; %s:%u\n", cthelper_l3_word(type->l3),
+	       cthelper_l4_word(type->l4), type->queue_num, type->by_rule ? " by rule" : "",
+	       state(v, type, &object),
 	       config_file(&v->config, type->file), type->line);
 	if (!a->line)
 		return;
@@ -111,6 +112,7 @@ static void print_json_type(struct json *j, struct view *v, const struct helper_
 	json_put_string(j, "family", cthelper_l3_word(type->l3));
 	json_put_string(j, "protocol", cthelper_l4_word(type->l4));
 	json_put_number(j, "queue", type->queue_num);
+	json_put_string(j, "transport", type->by_rule ? "rule" : "helper");
 	json_put_string(j, "state", state(v, type, &object));
 	json_put_string(j, "file", config_file(&v->config, type->file));
 	json_put_number(j, "line", type->line);
@@ -188,8 +190,8 @@ const struct verb verb_show = {
 	.prose = "what a helper opens, how it is set up, and its state in the kernel",
 	.help = "usage: pinhole show HELPER [-o json]\n"
 		"\n"
-		"States of a type: served (all is well), unserved (enabled, and nobody listens on its\n"
-		"queue: new connections break), disabled (its packets pass unread), unregistered, unknown\n"
-		"(only root may ask the kernel).\n",
+		"States of a type: served (all is well), unserved (nobody listens on its queue: packets pass\n"
+		"unread if rules queue, else new connections break), disabled (its packets pass unread),\n"
+		"unregistered, unknown (only root may ask the kernel).\n",
 	.run = run,
 };

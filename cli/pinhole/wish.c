@@ -96,6 +96,14 @@ static int set_print(struct wish *w, const char *word)
 	return EXIT_DONE;
 }
 
+static int set_transport(struct wish *w, const char *word)
+{
+	if (strcmp(word, "helper") != 0 && strcmp(word, "rule") != 0)
+		return misused("--transport: `%s' is neither helper nor rule", word);
+	w->transport = word;
+	return EXIT_DONE;
+}
+
 static int option(struct wish *w, int letter)
 {
 	switch (letter) {
@@ -113,6 +121,8 @@ static int option(struct wish *w, int letter)
 	case 'n':
 		w->nat_safe = true;
 		return EXIT_DONE;
+	case 't':
+		return set_transport(w, optarg);
 	case 'x':
 		w->no_accept = true;
 		return EXIT_DONE;
@@ -134,6 +144,7 @@ int wish_parse(int argc, char **argv, struct wish *ret)
 		{ "on", required_argument, NULL, 'i' },
 		{ "anywhere", no_argument, NULL, 'a' },
 		{ "nat-safe", no_argument, NULL, 'n' },
+		{ "transport", required_argument, NULL, 't' },
 		{ "no-accept", no_argument, NULL, 'x' },
 		{ "dry-run", no_argument, NULL, 'd' },
 		{ "print-rules", required_argument, NULL, 'r' },
@@ -198,8 +209,11 @@ static void write_networks(FILE *f, const char *word, const struct config_networ
 static void write_type(FILE *f, const struct wish *w, const struct manifest *m, uint8_t l3, uint8_t l4,
 		       const struct wish_type *type)
 {
-	fprintf(f, "\tType %s %s %s {\n\t\tQueueNum %u\n\t\tAttach {\n", m->name,
-		l3 == AF_INET ? "inet" : "inet6", l4 == IPPROTO_TCP ? "tcp" : "udp", type->queue_num);
+	fprintf(f, "\tType %s %s %s {\n\t\tQueueNum %u\n", m->name, l3 == AF_INET ? "inet" : "inet6",
+		l4 == IPPROTO_TCP ? "tcp" : "udp", type->queue_num);
+	if (type->by_rule)
+		fputs("\t\tTransport rule\n", f);
+	fputs("\t\tAttach {\n", f);
 	write_networks(f, "Server", w->servers, w->n_servers, l3);
 	write_networks(f, "Client", w->clients, w->n_clients, l3);
 	for (unsigned i = 0; i < w->n_ports; i++)

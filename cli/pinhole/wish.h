@@ -30,6 +30,7 @@ struct wish {
 	char interfaces[CONFIG_ATTACH_INTERFACES_MAX][CONFIG_NAME_SIZE];
 	unsigned n_interfaces;
 	bool anywhere, nat_safe, no_accept;
+	const char *transport; /* "helper", "rule"; NULL: not said */
 	enum wish_print print;
 };
 
@@ -45,7 +46,7 @@ unsigned wish_l3s(const struct wish *w, const struct manifest *m);
 /* What stands in the file for one Type and its protocol. */
 struct wish_type {
 	uint16_t queue_num;
-	bool keep_helper;
+	bool keep_helper, by_rule;
 };
 
 /* Writes the file of helpers.d: a Type for each family and each protocol of `m`, TCP's by types[0], UDP's

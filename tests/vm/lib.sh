@@ -25,6 +25,9 @@ CONF=/vm/conntrackd.conf # start_daemon's working copy
 LOG=/vm/conntrackd.log   # what the daemon printed
 LOCK=/vm/conntrackd.lock SOCKET=/vm/conntrackd.ctl
 DAEMON_HOST=firewall
+# Who queues packets: `rule` (run --set) puts `Transport rule' into each Type, and firewall_rules has pinhole
+# make the rules.
+TRANSPORT=${TRANSPORT:-helper}
 # The harness itself looks with the packaged tool, whatever is on PATH.
 LOOK=/usr/sbin/conntrack
 
@@ -244,7 +247,7 @@ firewall_rules() {
 		}"
 		;;
 	esac
-	if [ "$2" = helper ]; then
+	if [ "$2,$TRANSPORT" = helper,helper ]; then
 		for transport in $TRANSPORTS; do
 			for version in 4 6; do
 				name=$PROTOCOL-$transport$version
@@ -284,6 +287,13 @@ firewall_rules() {
 			$nat
 		}
 	RULES
+	[ "$2,$TRANSPORT" != helper,rule ] || rules_of_pinhole
+}
+
+rules_of_pinhole() {
+	sed "s/^[[:space:]]*Type [^{]*{/& Attach { Anywhere Port $TARGET_PORT }/" $CONF >/vm/attach.conf
+	on firewall pinhole apply --no-accept -C /vm/attach.conf >/vm/apply.log 2>&1 ||
+		fail "pinhole apply: $(cat /vm/apply.log)"
 }
 
 # Flows that the rules have dropped since they were loaded.
@@ -308,6 +318,7 @@ expectations() {
 # of the file is enabled and its queue is bound.
 start_daemon() {
 	[ "$1" = $CONF ] || cp "$1" $CONF
+	[ "$TRANSPORT" = helper ] || sed -i "/Transport/! s/^[[:space:]]*Type [^{]*{/& Transport rule/" $CONF
 	command on "$DAEMON_HOST" conntrackd -C $CONF >>$LOG 2>&1 &
 	DAEMON=$!
 	daemon_is_ready
@@ -319,7 +330,12 @@ daemon_is_ready() {
 		{ show_log; fail "the daemon is not ready: $(enabled_helpers) helpers, $(queues)"; }
 }
 
-ready() { [ "$(enabled_helpers)" = "$1" ] && [ "$(queues | wc -l)" = "$1" ]; }
+ready() {
+	case $TRANSPORT in
+	helper) [ "$(enabled_helpers)" = "$1" ] ;;
+	rule) [ "$(disabled_helpers)" = "$1" ] ;;
+	esac && [ "$(queues | wc -l)" = "$1" ]
+}
 
 # SIGTERM, and the daemon must end by itself with status 0.
 stop_daemon() {
