@@ -181,11 +181,14 @@ static int open_all(struct run *r, unsigned at_once)
 		r->connections[i].run = r;
 	for (unsigned i = 0; i < task->connections && i < at_once && !r->error; i++)
 		connect_again(&r->connections[i]);
-	patience = now(r) + 30 * SECOND + task->connections * (SECOND / 50);
+	patience = now(r) + 30 * SECOND + task->connections * (SECOND / 200);
 	while (r->n_open < task->connections && !r->error) {
 		turns_until(r, now(r) + SECOND / 100);
-		if (now(r) > patience)
+		if (now(r) > patience) {
+			fprintf(stderr, "bench-load: %u of %u connections\n", r->n_open,
+				task->connections);
 			return -ETIMEDOUT;
+		}
 	}
 	return r->error;
 }

@@ -9,7 +9,7 @@
 # shellcheck disable=SC1091 # checked for itself
 . ./contenders.sh
 ROUNDS=${SPEED_ROUNDS:-1} TIME=${SPEED_SECONDS:-1}
-WHO=${SPEED_WHO:-none,kernel,reference,loop,pinhole}
+WHO=${SPEED_WHO:-none,kernel,reference,loop,pinhole,rule}
 WORK=${SPEED_WORK-idle,ftp-1,ftp-16,ftp-deep,rpc-1,rpc-16,rpc-flood,connect,expect,bulk,idle-after}
 # How many open flows, and with whom; helpers; and with whom it is looked how long a start takes.
 FLOWS=${SPEED_FLOWS-10,1000,50000} FLOWS_WHO=pinhole
@@ -95,6 +95,8 @@ all_work() { # CONTENDER
 	stop
 }
 
+opened() { grep -q open /vm/held || gone "$1"; }
+
 # With other flows open: what a packet costs then.
 with_flows() { # CONTENDER FLOWS
 	local holder
@@ -103,7 +105,9 @@ with_flows() { # CONTENDER FLOWS
 	command on client "$BUILD/bench-load" hold "$SERVER4" -c "$2" </vm/hold >/vm/held &
 	holder=$!
 	exec 3>/vm/hold
-	wait_for 1200 "$2 open flows" grep -q open /vm/held
+	soon 600 "open flows" opened $holder || true
+	grep -q open /vm/held || fail "$1: not all of $2 flows were opened"
+	note "$1: $2 flows are open"
 	load ftp -c 8 >/vm/said
 	tell "$1" "flows-$2" </vm/said
 	stop

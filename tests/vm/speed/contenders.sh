@@ -11,9 +11,9 @@ PROCESSES=(conntrackd pinhole-broker pinhole-worker pinhole-keeper bench-loop)
 # In which the bench asks for more pinholes in a second than a client may by default.
 BUDGET='Budget { Client 8192 Server 8192 Helper 8192 Rate 1000000 FlowRate 1000000 }'
 
-# configuration BUDGET NAME FAMILY TRANSPORT...: queues from 1 on, in this order.
+# configuration WORDS NAME FAMILY TRANSPORT...: queues from 1 on, in this order.
 configuration() {
-	local budget=$1 queue=1
+	local words=$1 queue=1
 	shift
 	cat <<-FILE
 		General {
@@ -30,7 +30,7 @@ configuration() {
 			Type $1 $2 $3 {
 				QueueNum $queue
 				QueueLen 10240
-				$budget
+				$words
 				Policy $1 {
 					ExpectMax 1
 					ExpectTimeout 300
@@ -74,6 +74,18 @@ start_pinhole() { # [NAME FAMILY TRANSPORT...]
 	configuration "$BUDGET" "$@" >"$CONF"
 	command on firewall conntrackd -C "$CONF" >>"$LOG" 2>&1 &
 	daemon_is_ready
+}
+
+# Its packets are queued by rules of its own (doc/transports.md).
+start_rule() {
+	configuration "Transport rule Attach { Anywhere } $BUDGET" "${BOTH[@]}" >"$CONF"
+	command on firewall conntrackd -C "$CONF" >>"$LOG" 2>&1 &
+	TRANSPORT=rule daemon_is_ready
+}
+
+rules_rule() {
+	rules
+	on firewall pinhole apply --no-accept -C "$CONF" >>"$LOG" 2>&1
 }
 
 # The kernel has none for rpc.
