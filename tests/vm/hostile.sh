@@ -5,7 +5,7 @@
 
 # hostile_every STEP: how many flows of a folder stand for one that is played, as real sockets are slow:
 # all of them from the right side over IPv4, else every fourth. (The case runner's hostile tests play
-# all of them, bytewise too.) The suite has only each fourth of those played: run --set VM_THIN=4.
+# all of them, bytewise too.) The suite has only each eighth of those played: run --set VM_THIN=8.
 VM_THIN=${VM_THIN:-1}
 hostile_every() {
 	case $1 in
