@@ -15,7 +15,8 @@
 #include "bench/load/load.h"
 
 #define BLOCK_SIZE  65536
-#define OPENING_MAX 64 /* connections that wait for their greeting, of those that stay */
+#define FIRST_PORT  12000 /* of connections that stay */
+#define OPENING_MAX 64	  /* connections that wait for their greeting, of those that stay */
 
 struct run;
 
@@ -38,7 +39,8 @@ struct run {
 	const char *command; /* said again and again; NULL: see talk() */
 	bool again;	     /* a session that has ended is followed by another */
 	bool bulk;
-	int64_t now; /* 0: not looked at in this turn */
+	uint16_t next_port; /* 0: any will do */
+	int64_t now;	    /* 0: not looked at in this turn */
 	int error;
 };
 
@@ -64,11 +66,25 @@ static void say(struct connection *c, const char *line)
 	c->sent[(c->head + c->under_way++) % TOKEN_MAX] = now(c->run);
 }
 
+/* Left to find a port among tens of thousands that are taken, the kernel would try most of them. */
+static void bind_to_next_port(struct run *r, int fd)
+{
+	struct sockaddr_in own = { .sin_family = AF_INET };
+	int one = 1;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	do
+		own.sin_port = htons(r->next_port++);
+	while (bind(fd, (struct sockaddr *)&own, sizeof(own)) < 0 && errno == EADDRINUSE);
+}
+
 static void connect_again(struct connection *c)
 {
 	struct sockaddr_in to = { AF_INET, htons(FTP_PORT), c->run->task->server, { 0 } };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), one = 1;
 
+	if (fd >= 0 && c->run->next_port)
+		bind_to_next_port(c->run, fd);
 	if (fd < 0 || setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) < 0 ||
 	    (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0 && errno != EINPROGRESS)) {
 		fail(c->run, "connect");
@@ -253,7 +269,7 @@ int work_bulk(const struct task *task)
 
 int work_hold(const struct task *task)
 {
-	struct run r = { .task = task };
+	struct run r = { .task = task, .next_port = FIRST_PORT };
 	char byte;
 	int error;
 
