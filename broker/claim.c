@@ -233,7 +233,8 @@ static bool is_fresh(const struct asked *q, const struct ledger_entry *one,
 	int64_t lives = terms_of(q, e->class)->timeout;
 
 	return one->lane == q->lane->index && e->flags & EXPECT_FLAG_PERMANENT &&
-	       one->flow.id == q->slot->packet.flow.id && expect_same(&one->e, e) && one->deadline - now_of(q) > (lives - 1) * 1000;
+	       one->flow.id == q->slot->packet.flow.id && expect_same(&one->e, e) &&
+	       one->deadline - now_of(q) > (lives - 1) * 1000;
 }
 
 /* What the announcement's writer called the place that the pinhole leads to. */

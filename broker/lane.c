@@ -10,8 +10,8 @@
  * fails open. What needs no parser (no payload, related errors, another helper's flow) is passed
  * at once; the worker gets a notice of SYN, FIN and RST.
  *
- * All goes in batches, as large as what is there: one call reads what the kernel has queued, a byte wakes
- * the worker if it sleeps, a bell says that there are answers, one send carries the verdicts. A lone packet waits for no other.
+ * All goes in batches, as large as what is there: one call reads what is queued, a byte wakes the worker
+ * if it sleeps, a bell says that it has answered, one send carries the verdicts. Nobody waits for more.
  *
  * The worker answers in order. When it dies, hangs or breaks the rules the link is closed, and what
  * is not judged is sent again when the next link comes. Only the packet that it was at is suspect:

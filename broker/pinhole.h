@@ -18,10 +18,10 @@ enum opened {
 	OPENED_RENEWED, /* the same pinhole was there, for this or another flow: now it is ours */
 };
 
-/* Asks the kernel for `e`, `known` to be there already perhaps, which the gate has passed. On a NATed flow a taken port gives way to
- * the next one that gate_port() lets pass, from the last on to min_port, unless `fixed`:
- * e->tuple.dport then says which. On OPENED_NOT *ret_why says why. *ret_error is what the kernel said
- * at the last: 0 or -errno. */
+/* Asks the kernel for `e`, which the gate has passed; `known`: it is there already, as far as we know. On
+ * a NATed flow a taken port gives way to the next one that gate_port() lets pass, from the last on to
+ * min_port, unless `fixed`: e->tuple.dport then says which. On OPENED_NOT *ret_why says why. *ret_error
+ * is what the kernel said at the last: 0 or -errno. */
 enum opened pinhole_open(struct nl *nl, const struct manifest *m, uint16_t min_port, bool fixed,
 			 bool known, struct expectation *e, enum refusal *ret_why, int *ret_error);
 

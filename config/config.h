@@ -267,8 +267,8 @@ struct config_attach {
 };
 
 /* One Type block. No two have the same name, l3 and l4. Two share a queue number only if they differ
- * in nothing but l3 (ssdp inet udp and ssdp inet6 udp on queue 5, say); `by_rule` is then the same; `queue_len` then may differ and the
- * larger one, if any is given, is meant for the queue. */
+ * in nothing but l3 (ssdp inet udp and ssdp inet6 udp on queue 5, say); `by_rule` is then the same, and
+ * `queue_len` may differ: the larger one, if any is given, is meant for the queue. */
 struct helper_type {
 	char name[CONFIG_NAME_SIZE]; /* as written; not checked against any registry */
 	uint8_t l3;		     /* AF_INET or AF_INET6 */
