@@ -8,11 +8,12 @@
 
 #include "netfilter/queue.h"
 
-void reads_init(struct reads *r, uint8_t *memory)
+void reads_init(struct reads *r, void *memory)
 {
-	for (unsigned i = 0; i < READS_MAX; i++) {
-		r->places[i] = (struct iovec){ memory + (size_t)i * QUEUE_MESSAGE_SIZE,
-					       QUEUE_MESSAGE_SIZE };
+	uint8_t *at = memory;
+
+	for (unsigned i = 0; i < READS_MAX; i++, at += QUEUE_MESSAGE_SIZE) {
+		r->places[i] = (struct iovec){ at, QUEUE_MESSAGE_SIZE };
 		r->headers[i].msg_hdr = (struct msghdr){ .msg_name = &r->senders[i],
 							 .msg_iov = &r->places[i],
 							 .msg_iovlen = 1 };

@@ -19,7 +19,7 @@ struct reads {
 };
 
 /* `memory`: READS_MAX times QUEUE_MESSAGE_SIZE bytes, the caller's. */
-void reads_init(struct reads *r, uint8_t *memory);
+void reads_init(struct reads *r, void *memory);
 
 /* Reads what is there, `most` messages at most (and READS_MAX). How many, or -errno: -EAGAIN for none. */
 int reads_get(struct reads *r, int fd, unsigned most);
