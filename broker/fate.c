@@ -22,9 +22,7 @@
 #include "broker/fate.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 
 #include "base/log.h"

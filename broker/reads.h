@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#define READS_MAX  32 /* messages of one call */
+#define READS_MAX 32 /* messages of one call */
 
 struct reads {
 	struct mmsghdr headers[READS_MAX];

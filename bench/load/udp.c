@@ -163,6 +163,18 @@ static int64_t recovery(struct run *r)
 	return r->now - end;
 }
 
+/* A fifth of the time unmeasured, then the rest. */
+static int measure(struct run *r, void (*work_until)(struct run *r, int64_t until))
+{
+	const struct task *task = r->task;
+	int error;
+
+	work_until(r, r->now + task->duration / 5);
+	error = sample_begin(task, &r->tally);
+	work_until(r, r->tally.begun + task->duration);
+	return error ? error : sample_end(task, &r->tally);
+}
+
 int work_rpc(const struct task *task)
 {
 	static struct run r = { .waits = true };
@@ -175,11 +187,7 @@ int work_rpc(const struct task *task)
 		ask(&r.flows[i]);
 	if (error)
 		return error;
-	wait_until(&r, r.now + task->duration / 5);
-	error = sample_begin(task, &r.tally);
-	wait_until(&r, r.tally.begun + task->duration);
-	if (!error)
-		error = sample_end(task, &r.tally);
+	error = measure(&r, wait_until);
 	if (error)
 		return error;
 	json_put_object_begin(&j, NULL);
@@ -200,11 +208,7 @@ int work_flood(const struct task *task)
 	error = open_all(&r);
 	if (error)
 		return error;
-	pour_until(&r, r.now + task->duration / 5);
-	error = sample_begin(task, &r.tally);
-	pour_until(&r, r.tally.begun + task->duration);
-	if (!error)
-		error = sample_end(task, &r.tally);
+	error = measure(&r, pour_until);
 	if (error)
 		return error;
 	json_put_object_begin(&j, NULL);
