@@ -37,7 +37,7 @@ matches "and of what it died" "$(cat "$LOG")" ".*worker ftp .* was killed by sig
 starts=$(counter worker_starts)
 passes 60 "the same again passes" "${SESSION[@]}" "SITE CRASH one" "SITE CRASH one"
 is "without another death" "$(counter worker_starts)" "$starts"
-is "counted" "$(counter barred)" 2
+passes 9 "counted" test "$(counter barred)" -ge 2 # a slow answer makes TCP send it again
 is "no other file" "$(kept)" 1
 
 note "a packet that hangs"
@@ -48,7 +48,7 @@ sleep 6
 passes 90 "once more" "${SESSION[@]}" "SITE HANG"
 barred=$(counter barred)
 passes 60 "the third time it is not shown" "${SESSION[@]}" "SITE HANG"
-is "counted again" "$(counter barred)" $((barred + 1))
+passes 9 "counted again" test "$(counter barred)" -gt "$barred"
 
 note "too often"
 for word in two three; do # with one, and two that hung

@@ -4,7 +4,7 @@
 # The same work through each contender, one after the other, round after round: one line of JSON for
 # each measurement, of which bench/speed makes doc/performance.md. Words that --set may give:
 # SPEED_ROUNDS, SPEED_SECONDS of each measurement, SPEED_WHO; SPEED_WORK, SPEED_FLOWS, SPEED_HELPERS, SPEED_START:
-# what is measured, none of it where a word is empty.
+# what is measured, none of it where a word is empty; SPEED_PROFILE: perf looks on, and tells where the time went.
 
 # shellcheck disable=SC1091 # checked for itself
 . ./contenders.sh
@@ -82,12 +82,38 @@ flood_rate() {
 	note "flood: $FLOOD_RATE look-ups a second"
 }
 
+# profiled WORD: the same, and lines "profile: ..." of whose instructions they were.
+profiled() {
+	local recorder name
+	rm -f /vm/perf /vm/perf-said && mkfifo /vm/perf /vm/perf-said
+	perf record -q -a -e cpu-clock -F 2000 -g -o /vm/perf.data --delay=-1 --control fifo:/vm/perf,/vm/perf-said \
+		sleep infinity &
+	recorder=$!
+	exec 4<>/vm/perf 5<>/vm/perf-said
+	echo enable >&4
+	read -rt 60 -u 5 || fail "perf does not begin"
+	work "$1"
+	kill -INT $recorder
+	wait $recorder || true
+	{
+		report --sort comm
+		for name in "${PROCESSES[@]}"; do
+			[ -z "$(pids_of "$name")" ] || report --comm "$name" --percent-limit 0.25 --sort sym
+		done
+	} >&2
+}
+
+report() {
+	perf report -i /vm/perf.data --stdio --no-children -g none "$@" |
+		sed -n '/^# Overhead/p; /^ .*%/p' | sed 's/^/profile: /'
+}
+
 all_work() { # CONTENDER
-	local word
+	local word how=${SPEED_PROFILE:+profiled}
 	start "$1"
 	for word in "${works[@]}"; do
 		if suits "$1" "$word"; then
-			work "$word" >/vm/said
+			"${how:-work}" "$word" >/vm/said
 			tell "$1" "$word" </vm/said
 			flush_flows
 		fi
