@@ -110,6 +110,8 @@ bool ring_put(struct ring *r, const struct link_packet *p, const uint8_t *payloa
 
 bool ring_show(struct ring *r)
 {
+	if (atomic_load_explicit(&r->down->end, memory_order_relaxed) == r->end)
+		return false;
 	/* Either the worker sees the packet before it sleeps, or we see that it sleeps. */
 	atomic_store(&r->down->end, r->end);
 	return atomic_load(&r->up->sleeps) && atomic_exchange(&r->up->sleeps, 0);

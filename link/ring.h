@@ -64,7 +64,7 @@ void ring_unmap(struct ring *r);
 /* Copies a packet and p->len bytes of payload. False: no room. */
 bool ring_put(struct ring *r, const struct link_packet *p, const uint8_t *payload);
 
-/* Shows the worker what was put. True: it sleeps, wake it. */
+/* Shows the worker what was put. True: it sleeps, wake it. Nothing was put: it may sleep on. */
 bool ring_show(struct ring *r);
 
 /* Copies the next answer, whatever it says. False: there is none. */

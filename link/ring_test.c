@@ -137,6 +137,7 @@ static void test_sleep(void)
 	ok(!ring_may_sleep(&worker), "another");
 	next();
 	ok(ring_may_sleep(&worker), "nothing");
+	ok(!ring_show(&broker), "nothing was put: it sleeps on");
 }
 
 /* What the worker may not do to the memory, and what nobody may. */
