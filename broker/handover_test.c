@@ -39,25 +39,43 @@ static void test_sleep(void)
 	rig_open();
 	rig_employ(10);
 	rig_queue_texts(1, three);
-	ok(recv(rig.worker, byte, sizeof(byte), MSG_DONTWAIT) < 0, "who is awake is not woken");
+	ok(read(rig.worker, byte, sizeof(byte)) < 0, "who is awake is not woken");
 	rig_worker();
 	ok(ring_may_sleep(&rig.ring), "nothing to do");
 	rig_queue_texts(4, three);
-	is_int(recv(rig.worker, byte, sizeof(byte), MSG_DONTWAIT), 1, "woken");
-	ok(recv(rig.worker, byte, sizeof(byte), MSG_DONTWAIT) < 0, "once");
+	is_int(read(rig.worker, byte, sizeof(byte)), 1, "woken");
+	ok(read(rig.worker, byte, sizeof(byte)) < 0, "once");
 	ok(!ring_may_sleep(&rig.ring), "there is something to do");
 	rig_queue(&(struct queued){ .id = 7, .flags = PACKET_TCP_SYN });
 	atomic_store(&rig.ring.up->sleeps, 77);
 	rig_queue(&(struct queued){ .id = 8, .flags = PACKET_TCP_FIN });
 	rig_queue_texts(9, three);
-	is_int(recv(rig.worker, byte, sizeof(byte), MSG_DONTWAIT), 1, "woken, whatever it calls it");
-	ok(recv(rig.worker, byte, sizeof(byte), MSG_DONTWAIT) < 0, "once");
+	is_int(read(rig.worker, byte, sizeof(byte)), 1, "woken, whatever it calls it");
+	ok(read(rig.worker, byte, sizeof(byte)) < 0, "once");
+	rig_close();
+}
+
+/* It says that it sleeps, and reads no byte. */
+static void test_full_link(void)
+{
+	rig_open();
+	rig_employ(10);
+	ok(fcntl(rig.worker, F_SETPIPE_SZ, 4096) == 4096, "a link with little room");
+	for (uint32_t id = 1; id <= 5000; id++) {
+		atomic_store(&rig.ring.up->sleeps, 1);
+		rig_queue(&(struct queued){ .id = id, .payload = "x" });
+		rig_worker();
+		rig_answer(id);
+	}
+	ok(rig.lane->link >= 0, "it stays");
+	is_int((long long)rig.counters.parsed, 5000, "all are read");
 	rig_close();
 }
 
 int main(void)
 {
 	test_positions();
+	test_full_link();
 	test_sleep();
 	return done_testing();
 }

@@ -378,16 +378,6 @@ static bool take_answer(struct lane *l, const struct link_answer *raw)
 	return true;
 }
 
-/* Nothing was read: is that the end of the link? That is read again and again, an empty message of
- * a worker that lives but once. */
-static bool is_end(const struct lane *l)
-{
-	uint8_t byte;
-	ssize_t n = recv(l->link, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-
-	return n == 0 || (n < 0 && errno != EAGAIN);
-}
-
 static void break_off(struct lane *l)
 {
 	l->counters->violations++;
@@ -418,19 +408,13 @@ static void bell_rings(struct watch *w, uint32_t events)
 	go_on(l);
 }
 
-/* Nothing ever comes that way but the end. ECONNRESET comes once, before it. */
+/* Nothing ever comes that way but the end. What it answered before counts. */
 static void link_ready(struct watch *w, uint32_t events)
 {
 	struct lane *l = container_of(w, struct lane, on_link);
-	uint8_t byte;
-	ssize_t n = recv(l->link, &byte, 1, MSG_DONTWAIT);
-	bool nothing = n < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNRESET);
 
 	take_answers(l);
-	if (l->link >= 0 && !nothing && n <= 0 && is_end(l))
-		drop_link(l, FALL_GONE);
-	else if (l->link >= 0 && !nothing)
-		break_off(l);
+	drop_link(l, FALL_GONE);
 	go_on(l);
 }
 
@@ -514,8 +498,8 @@ void lane_free(struct lane *l)
 /* The last worker's time is over; true when what it was at is to be kept. */
 static bool bury_worker(struct lane *l, bool blamed)
 {
-	if (l->link >= 0) /* for what it answered at the last */
-		link_ready(&l->on_link, EPOLLIN);
+	take_answers(l); /* at the last */
+	lane_flush(l);
 	drop_link(l, FALL_GONE);
 	judge_release(l, INT64_MAX); /* its successor knows nothing of their beginnings */
 	return settle_suspect(l, blamed);
@@ -561,7 +545,7 @@ bool lane_set_worker(struct lane *l, int link, int32_t pid, bool blamed)
 	l->link_since = loop_now();
 	l->asked_for_worker = false;
 	l->counters->worker_starts++;
-	if (!l->ring.down || loop_add(l->loop, &l->on_link, link, EPOLLIN) < 0 ||
+	if (!l->ring.down || loop_add(l->loop, &l->on_link, link, 0) < 0 ||
 	    loop_add(l->loop, &l->on_bell, l->bell, EPOLLIN | EPOLLET) < 0)
 		drop_link(l, FALL_GONE);
 	feed_worker(l);
@@ -584,7 +568,7 @@ static bool is_overdue(struct lane *l)
 bool lane_tick(struct lane *l)
 {
 	if (is_overdue(l)) /* perhaps it is we who are late */
-		link_ready(&l->on_link, EPOLLIN);
+		bell_rings(&l->on_bell, EPOLLIN);
 	if (is_overdue(l))
 		drop_link(l, FALL_SILENT);
 	if (grace_is_over(l))

@@ -14,6 +14,7 @@
  */
 #include <errno.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +34,7 @@
 static const int syscalls[] = {
 	/* packets, verdicts, links */
 	SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(recvmmsg), SCMP_SYS(sendto), SCMP_SYS(sendmsg),
-	SCMP_SYS(setsockopt), SCMP_SYS(close),
+	SCMP_SYS(write), SCMP_SYS(close),
 	/* the loop */
 	SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_ctl), SCMP_SYS(clock_gettime),
 	SCMP_SYS(restart_syscall), SCMP_SYS(rt_sigreturn),
@@ -290,6 +291,7 @@ int main(void)
 	int r;
 
 	log_open("pinhole-broker", &sinks);
+	signal(SIGPIPE, SIG_IGN); /* a worker that is gone */
 	r = set_up();
 	if (r < 0) {
 		err_errno(r, "broker cannot start");

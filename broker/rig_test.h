@@ -22,6 +22,7 @@
 #ifndef PINHOLE_BROKER_RIG_TEST_H
 #define PINHOLE_BROKER_RIG_TEST_H
 
+#include <fcntl.h>
 #include <stddef.h>
 #include <sys/socket.h>
 
@@ -56,6 +57,7 @@ static int64_t fake_turn_us(const struct loop *l);
 #include <linux/netfilter.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 
 #include "tests/unit/tap.h"
@@ -441,17 +443,17 @@ static inline void rig_employ(int32_t pid)
 	int pair[2], fd = ring_make();
 
 	rig.bell = ring_make_bell();
-	if (fd < 0 || rig.bell < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+	if (fd < 0 || rig.bell < 0 || pipe2(pair, O_CLOEXEC | O_NONBLOCK) < 0)
 		abort();
 	if (rig.worker >= 0)
 		close(rig.worker);
-	rig.worker = pair[1];
+	rig.worker = pair[0];
 	ring_unmap(&rig.ring);
 	if (ring_map(&rig.ring, fd, true) < 0 || lane_set_ring(rig.lane, fd) < 0)
 		abort();
 	close(fd);
 	lane_set_bell(rig.lane, rig.bell); /* it is closed there */
-	rig.kept = lane_set_worker(rig.lane, pair[0], pid, rig.blamed);
+	rig.kept = lane_set_worker(rig.lane, pair[1], pid, rig.blamed);
 	rig_turn();
 }
 
@@ -484,6 +486,7 @@ static inline void rig_open(void)
 	int pair[2], size = 64 * 1024 * 1024;
 
 	log_open("rig", &quiet);
+	signal(SIGPIPE, SIG_IGN);
 	rig = (struct rig){
 		.worker = -1, .now = 1000000, .manifest = rig.manifest, .by_rule = rig.by_rule
 	};

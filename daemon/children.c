@@ -311,7 +311,7 @@ static int write_down(const struct query *q)
 
 /* What a worker and the broker have in common. */
 struct joint {
-	int link[2]; /* the broker's end, the worker's */
+	int link[2]; /* the worker's end, the broker's, which never waits for room */
 	int ring, bell;
 };
 
@@ -324,12 +324,17 @@ static void close_joint(const struct joint *j)
 			close(fds[i]);
 }
 
+static int make_link(int ret[2])
+{
+	return pipe2(ret, O_CLOEXEC) < 0 || fcntl(ret[1], F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
+}
+
 static int make_joint(struct joint *ret)
 {
 	int r;
 
 	*ret = (struct joint){ .link = { -1, -1 }, .ring = ring_make(), .bell = ring_make_bell() };
-	r = ret->ring < 0 ? ret->ring : ret->bell < 0 ? ret->bell : make_pair(ret->link);
+	r = ret->ring < 0 ? ret->ring : ret->bell < 0 ? ret->bell : make_link(ret->link);
 	if (r < 0)
 		close_joint(ret);
 	return r;
@@ -338,7 +343,7 @@ static int make_joint(struct joint *ret)
 static pid_t spawn_worker(struct lane_record *l, const struct joint *j)
 {
 	char *argv[] = { "pinhole-worker", l->helper, NULL };
-	int fds[FDS_MAX] = { j->link[1], j->ring, j->bell, -1 };
+	int fds[FDS_MAX] = { j->link[0], j->ring, j->bell, -1 };
 	pid_t pid;
 
 	if (l->defined) {
@@ -371,7 +376,7 @@ static int employ(struct supervisor *s, uint16_t lane, const struct joint *j)
 	r = order_send(s->on_broker.fd, &ring, sizeof(ring), j->ring);
 	if (r == 0)
 		r = order_send(s->on_broker.fd, &bell, sizeof(bell), j->bell);
-	return r < 0 ? r : order_send(s->on_broker.fd, &o, sizeof(o), j->link[0]);
+	return r < 0 ? r : order_send(s->on_broker.fd, &o, sizeof(o), j->link[1]);
 }
 
 int children_start_worker(struct supervisor *s, uint16_t lane)

@@ -2,7 +2,7 @@
  *
  * What broker and worker say to each other: one `struct link_packet` with its payload behind it
  * goes down, one `struct link_answer` of fixed size comes back, through memory that they share (ring.h).
- * The link is a SOCK_SEQPACKET pair: a byte on it wakes the worker, its end tells of the other side's.
+ * The link is a pipe down: a byte in it wakes the worker, its end tells either side of the other's.
  * Both ends are of one build on one machine: host byte order, C layout.
  *
  * The worker is not trusted. link_answer_check() is all that stands between its bytes and the
@@ -20,7 +20,7 @@
 
 #define LINK_PAYLOAD_MAX 65535
 
-/* Descriptor on which a worker finds its link. */
+/* Descriptor on which a worker finds its link, to be read. */
 #define LINK_FD 3
 
 #define LINK_PACKET_FIN 1

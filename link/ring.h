@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * The memory that a broker shares with a worker: packets go down, answers come up, and many of them
- * cost no system call more than one. A worker that sleeps is woken by a byte on the link, the broker by
+ * cost no system call more than one. A worker that sleeps is woken by a byte in the link, the broker by
  * its bell, an eventfd.
  *
  * How it works

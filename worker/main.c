@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "helpers/query.h"
@@ -92,7 +91,7 @@ static void serve(void)
 	char byte;
 
 	while (work())
-		if (ring_may_sleep(&ring) && recv(LINK_FD, &byte, 1, 0) <= 0)
+		if (ring_may_sleep(&ring) && read(LINK_FD, &byte, 1) <= 0)
 			return;
 }
 

@@ -70,7 +70,7 @@ static void call_by_number(long nr)
 
 static bool is_allowed(long nr)
 {
-	return nr == SYS_recvfrom || nr == SYS_write || nr == SYS_exit_group;
+	return nr == SYS_read || nr == SYS_write || nr == SYS_exit_group;
 }
 
 /* uretprobe and uprobe of x86-64: newer kernels do not show them to filters. They do nothing but for

@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "tests/sandbox/attempt.h"
@@ -98,7 +97,7 @@ static void serve(void)
 				say(&s.answer, sizeof(s.answer));
 			ring_done(&ring, &s.packet);
 		}
-		if (ring_may_sleep(&ring) && recv(LINK_FD, &byte, 1, 0) <= 0)
+		if (ring_may_sleep(&ring) && read(LINK_FD, &byte, 1) <= 0)
 			return;
 	}
 }
