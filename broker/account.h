@@ -51,6 +51,7 @@ struct accounts {
 	struct account *pool;
 	uint32_t n_heads, n_pool, n_used;
 	struct account *oldest_idle, *youngest_idle;
+	struct account *last[ACCOUNT_KINDS]; /* of each kind the one that was asked for last; or NULL */
 };
 
 /* Room for n accounts. 0 or -errno. */

@@ -249,7 +249,7 @@ static int64_t left(const struct audit_record *r, uint32_t timeout)
 
 void fate_adopt(struct books *b, uint16_t lane, uint16_t queue, const struct manifest *m)
 {
-	for (size_t i = 0; i < AUDIT_OPENED; i++) {
+	for (size_t i = 0; b->audit.rings->used && i < AUDIT_OPENED; i++) {
 		struct audit_record *at = &b->audit.rings->opened[i], r;
 		struct ledger_entry *one;
 		struct expectation e;

@@ -441,21 +441,19 @@ struct lane *lane_new(struct loop *loop, struct nl *ct, const struct nl *queue, 
 
 	if (!l || !held || messages == MAP_FAILED)
 		goto fail;
-	*l = (struct lane){ .index = index,
-			    .queue_num = queue_num,
-			    .by_rule = by_rule,
-			    .manifest = m,
-			    .counters = counters,
-			    .loop = loop,
-			    .ct = ct,
-			    .queue = *queue,
-			    .link = -1,
-			    .bell = -1,
-			    .next_bell = -1,
-			    .link_since = loop_now(),
-			    .messages = messages,
-			    .memory = memory,
-			    .holding = { .list = held } };
+	l->index = index; /* all the rest is zero: pages that nobody touches */
+	l->queue_num = queue_num;
+	l->by_rule = by_rule;
+	l->manifest = m;
+	l->counters = counters;
+	l->loop = loop;
+	l->ct = ct;
+	l->queue = *queue;
+	l->link = l->bell = l->next_bell = -1;
+	l->link_since = loop_now();
+	l->messages = messages;
+	l->memory = memory;
+	l->holding.list = held;
 	for (uint32_t i = 0; i < LANE_SLOTS; i++)
 		l->slots[i].message = l->messages + (size_t)i * QUEUE_MESSAGE_SIZE;
 	reads_init(&l->reads, l->messages + (size_t)LANE_SLOTS * QUEUE_MESSAGE_SIZE);
@@ -468,7 +466,7 @@ struct lane *lane_new(struct loop *loop, struct nl *ct, const struct nl *queue, 
 		goto fail;
 	if (counters->packets)
 		inherit(l);
-	else
+	else if (memory->newest)
 		*memory = (struct lane_memory){ 0 };
 	return l;
 fail:

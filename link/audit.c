@@ -42,6 +42,8 @@ static uint32_t find_next(const struct audit_record *ring, uint32_t size, uint64
 void audit_open(struct audit *a, struct audit_rings *rings)
 {
 	*a = (struct audit){ .rings = rings };
+	if (!rings->used)
+		return;
 	a->next_opened = find_next(rings->opened, AUDIT_OPENED, &a->number);
 	a->next_refused = find_next(rings->refused, AUDIT_REFUSED, &a->number);
 }
@@ -55,6 +57,7 @@ struct audit_record *audit_add(struct audit *a, struct audit_record *r)
 	if (!++a->number) /* a predecessor has gone mad */
 		a->number = 1;
 	r->number = a->number;
+	a->rings->used = 1;
 	*next = (*next + 1) % (refused ? AUDIT_REFUSED : AUDIT_OPENED);
 	write_record(at, r);
 	return at;

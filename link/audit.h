@@ -71,6 +71,7 @@ struct audit_record {
 };
 
 struct audit_rings {
+	uint32_t used; /* 0: nothing was ever written, so that nobody needs to look */
 	struct audit_record opened[AUDIT_OPENED], refused[AUDIT_REFUSED];
 };
 

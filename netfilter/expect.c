@@ -94,7 +94,7 @@ static void put_terms(struct nlmsghdr *nlh, const struct expectation *e)
 static struct nlmsghdr *creation(struct nl *nl, void *buf, const struct expectation *e)
 {
 	struct nlmsghdr *nlh = request(nl, buf, IPCTNL_MSG_EXP_NEW,
-				       NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK, e);
+				       NLM_F_CREATE | NLM_F_EXCL, e);
 
 	put_terms(nlh, e);
 	ct_tuple_put(nlh, CTA_EXPECT_MASTER, &e->master);
@@ -106,7 +106,7 @@ int expect_create(struct nl *nl, const struct expectation *e)
 {
 	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4))) = { 0 };
 
-	return nl_talk(nl, creation(nl, buf, e), NULL, NULL);
+	return nl_tell(nl, NULL, creation(nl, buf, e));
 }
 
 int expect_replace(struct nl *nl, const struct expectation *e)
@@ -114,7 +114,7 @@ int expect_replace(struct nl *nl, const struct expectation *e)
 	char buf[2][NL_REQUEST_SIZE] __attribute__((aligned(4))) = { 0 };
 	struct nlmsghdr *deletion = request(nl, buf[0], IPCTNL_MSG_EXP_DELETE, 0, e);
 
-	return nl_talk_behind(nl, deletion, creation(nl, buf[1], e));
+	return nl_tell(nl, deletion, creation(nl, buf[1], e));
 }
 
 void expect_put(struct nlmsghdr *nlh, uint16_t type, const struct expectation *e)

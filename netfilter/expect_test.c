@@ -10,13 +10,13 @@
 static int fake_talk(struct nl *nl, struct nlmsghdr *request,
 		     int (*cb)(const struct nlmsghdr *, void *), void *data);
 
-static int fake_talk_behind(struct nl *nl, struct nlmsghdr *first, struct nlmsghdr *request);
+static int fake_tell(struct nl *nl, struct nlmsghdr *first, struct nlmsghdr *request);
 
-#define nl_talk	       fake_talk
-#define nl_talk_behind fake_talk_behind
+#define nl_talk fake_talk
+#define nl_tell fake_tell
 #include "netfilter/expect.c"
 #undef nl_talk
-#undef nl_talk_behind
+#undef nl_tell
 
 #include "netfilter/message_test.h"
 
@@ -36,9 +36,10 @@ static int fake_talk(struct nl *to, struct nlmsghdr *request,
 	return cb && answer ? cb(answer, data) : talk_result;
 }
 
-static int fake_talk_behind(struct nl *to, struct nlmsghdr *first, struct nlmsghdr *request)
+static int fake_tell(struct nl *to, struct nlmsghdr *first, struct nlmsghdr *request)
 {
-	first_sent = *first;
+	if (first)
+		first_sent = *first;
 	return fake_talk(to, request, NULL, NULL);
 }
 
@@ -82,7 +83,7 @@ static void test_create(bool v6)
 	is_int(expect_create(&nl, &e), 0, "created");
 	is_int(request_sent->nlmsg_type, NFNL_SUBSYS_CTNETLINK_EXP << 8 | IPCTNL_MSG_EXP_NEW,
 	       "its type");
-	is_int(request_sent->nlmsg_flags, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL,
+	is_int(request_sent->nlmsg_flags, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL,
 	       "its flags");
 	is_int(nfg->nfgen_family, v6 ? AF_INET6 : AF_INET, "its family");
 	ok(message_copy(request_sent, try_expect), "read back");

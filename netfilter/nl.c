@@ -20,6 +20,7 @@
 /* The kernel fills at most 32 KiB per dump message; a queue socket may also hold a packet of up to
  * 64 KiB and its attributes. */
 #define RECEIVE_SIZE (72 * 1024)
+#define REFUSAL_SIZE 1024
 /* The kernel answers within the system call that asks, so this only ever ends a lost answer. */
 #define ANSWER_MS    5000
 
@@ -107,7 +108,8 @@ static int send_all(const struct nl *nl, struct nlmsghdr *first, struct nlmsghdr
 }
 
 /* Reads one datagram of the kernel, skipping other senders'; waits `ms` for one. Returns its length,
- * 0 for one that was cut, -errno. -ENOBUFS: the socket overran, answers may be lost. */
+ * 0 for one that was cut, -errno. -ENOBUFS: the socket overran, answers may be lost; -EAGAIN: there is none,
+ * and 0 ms to wait. */
 static ssize_t receive(const struct nl *nl, void *buf, size_t size, int ms)
 {
 	for (;;) {
@@ -119,7 +121,7 @@ static ssize_t receive(const struct nl *nl, void *buf, size_t size, int ms)
 				      .msg_iovlen = 1 };
 		ssize_t n = recvmsg(nl->fd, &msg, MSG_DONTWAIT);
 
-		if (n < 0 && errno == EAGAIN) {
+		if (n < 0 && errno == EAGAIN && ms) {
 			struct pollfd p = { .fd = nl->fd, .events = POLLIN };
 			int ready = poll(&p, 1, ms);
 
@@ -189,15 +191,15 @@ static void take_message(struct talk *talk, const struct nlmsghdr *nlh)
 	}
 }
 
-static int talk(struct nl *nl, struct nlmsghdr *first, struct nlmsghdr *request,
-		int (*cb)(const struct nlmsghdr *, void *), void *data)
+int nl_talk(struct nl *nl, struct nlmsghdr *request, int (*cb)(const struct nlmsghdr *, void *),
+	    void *data)
 {
 	/* A dump is read to its end even after an error: the socket could not start another. */
 	struct talk talk = {
 		.seq = request->nlmsg_seq, .portid = nl->portid, .cb = cb, .data = data
 	};
 	alignas(struct nlmsghdr) char buf[RECEIVE_SIZE] __attribute__((uninitialized)); /* it is large */
-	int r = send_all(nl, first, request);
+	int r = send_all(nl, NULL, request);
 
 	if (r < 0)
 		return r;
@@ -225,15 +227,25 @@ static int talk(struct nl *nl, struct nlmsghdr *first, struct nlmsghdr *request,
 	return talk.interrupted ? -EINTR : 0;
 }
 
-int nl_talk(struct nl *nl, struct nlmsghdr *request, int (*cb)(const struct nlmsghdr *, void *),
-	    void *data)
+int nl_tell(struct nl *nl, struct nlmsghdr *first, struct nlmsghdr *request)
 {
-	return talk(nl, NULL, request, cb, data);
-}
+	struct talk talk = { .seq = request->nlmsg_seq, .portid = nl->portid };
+	alignas(struct nlmsghdr) char buf[REFUSAL_SIZE];
+	ssize_t n;
+	int r = send_all(nl, first, request);
 
-int nl_talk_behind(struct nl *nl, struct nlmsghdr *first, struct nlmsghdr *request)
-{
-	return talk(nl, first, request, NULL, NULL);
+	if (r < 0)
+		return r;
+	while (!talk.done && (n = receive(nl, buf, sizeof(buf), 0)) != -EAGAIN) {
+		int left = (int)n;
+
+		if (n < 0) /* a refusal may have been lost */
+			return (int)n;
+		for (const struct nlmsghdr *nlh = (const void *)buf; nl_message_ok(nlh, left);
+		     nlh = mnl_nlmsg_next(nlh, &left))
+			take_message(&talk, nlh);
+	}
+	return talk.error;
 }
 
 int nl_join(struct nl *nl, unsigned group)

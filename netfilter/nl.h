@@ -48,9 +48,10 @@ struct nlmsghdr *nl_request(struct nl *nl, void *buf, uint16_t type, uint16_t fl
 int nl_talk(struct nl *nl, struct nlmsghdr *request, int (*cb)(const struct nlmsghdr *, void *),
 	    void *data);
 
-/* The same with `first` before it in one send, so that hardly anything comes between the two. `first` has
- * no NLM_F_ACK; what becomes of it is not told. */
-int nl_talk_behind(struct nl *nl, struct nlmsghdr *first, struct nlmsghdr *request);
+/* Sends a request without NLM_F_ACK: the kernel does it within the system call, and answers only what it
+ * refuses. `first` goes before it in the same send, so that hardly anything comes between the two; what becomes
+ * of that is not told; or NULL. 0 or the kernel's -errno. */
+int nl_tell(struct nl *nl, struct nlmsghdr *first, struct nlmsghdr *request);
 
 /* Hears the messages of a group (NFNLGRP_*) from now on. On a socket of its own: nl_talk() would
  * read past them. */

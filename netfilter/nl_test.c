@@ -210,6 +210,41 @@ static void test_callback(void)
 	cb_answer = 0;
 }
 
+/* Plays n steps behind a request that wants no acknowledgement. */
+static int tell(const struct step *steps, int n)
+{
+	alignas(struct nlmsghdr) char buf[NL_REQUEST_SIZE] = { 0 };
+	struct nl nl = { .fd = -1, .portid = PORTID, .seq = SEQ - 1 };
+	struct nlmsghdr *nlh = nl_request(&nl, buf, 0x901, 0, AF_UNSPEC, 5);
+
+	step = steps;
+	n_left = n;
+	return nl_tell(&nl, NULL, nlh);
+}
+
+static void test_tell(void)
+{
+	static const struct step refusal[] = {
+		{ .messages = { { .type = NLMSG_ERROR, .status = -ENOENT, .seq_off = -1 } } },
+		{ .messages = { { .type = NLMSG_ERROR, .status = -EEXIST } } },
+		{ .error = EIO },
+	};
+	static const struct step overrun[] = { { .error = ENOBUFS } };
+	static const struct step stranger[] = {
+		{ .from = 5, .messages = { { .type = NLMSG_ERROR, .status = -EPERM } } },
+	};
+
+	is_int(tell(NULL, 0), 0, "silence is assent");
+	is_int(tell(refusal, 3), -EEXIST, "a refusal");
+	is_int(n_left, 1, "ends it");
+	is_int(tell(refusal, 1), 0, "that of another request");
+	is_int(tell(overrun, 1), -ENOBUFS, "it may have been lost");
+	is_int(tell(stranger, 1), 0, "a stranger's");
+	send_error = ECONNREFUSED;
+	is_int(tell(NULL, 0), -ECONNREFUSED, "failed send");
+	send_error = 0;
+}
+
 static void test_request(void)
 {
 	alignas(struct nlmsghdr) char buf[NL_REQUEST_SIZE] = { 0 };
@@ -244,6 +279,7 @@ int main(void)
 	test_not_ours();
 	test_trouble();
 	test_callback();
+	test_tell();
 	test_request();
 	test_socket();
 	return done_testing();
