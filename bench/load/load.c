@@ -18,13 +18,13 @@ static const struct {
 } works[] = {
 	{ "ftp", work_ftp },	 { "expect", work_expect }, { "connect", work_connect },
 	{ "bulk", work_bulk },	 { "hold", work_hold },	    { "rpc", work_rpc },
-	{ "flood", work_flood }, { "idle", work_idle },
+	{ "flood", work_flood }, { "idle", work_idle },	    { "sql", work_sql },
 };
 
 static int usage(void)
 {
-	fputs("usage: bench-load ftp|expect|connect|bulk|hold|rpc|flood|idle ADDRESS [-c CONNECTIONS]\n"
-	      "                  [-d DEPTH] [-t SECONDS] [-r RATE] [-f PID] [-p PID,PID...]\n"
+	fputs("usage: bench-load ftp|expect|connect|bulk|sql|hold|rpc|flood|idle ADDRESS\n"
+	      "                  [-c CONNECTIONS] [-d DEPTH] [-t SECONDS] [-r RATE] [-f PID] [-p PID,PID...]\n"
 	      "       bench-load serve\n"
 	      "       bench-load start QUEUE COMMAND...\n",
 	      stderr);

@@ -10,12 +10,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/types.h>
 
 #include "base/json.h"
 
 #define FTP_PORT  21
 #define RPC_PORT  111
+#define TNS_PORT  1521
 #define TOKEN_MAX 32 /* commands under way on one connection */
 
 #define SECOND 1000000 /* microseconds, as all times here */
@@ -55,6 +57,7 @@ int work_ftp(const struct task *task);	   /* NOOP, each answered before the next
 int work_expect(const struct task *task);  /* PASV, of which each announces another port */
 int work_connect(const struct task *task); /* connect, USER, QUIT, and again */
 int work_bulk(const struct task *task);	   /* bytes, once the server was told */
+int work_sql(const struct task *task);	   /* the same in an Oracle session, which a listener has accepted */
 int work_hold(const struct task *task);	   /* open connections, until standard input ends */
 int work_rpc(const struct task *task);	   /* GETPORT, each answered before the next */
 int work_flood(const struct task *task);   /* GETPORT at a rate, then until one is answered */
@@ -67,6 +70,16 @@ int serve(void);
 int start(unsigned queue, char **command);
 
 /* ---- shared ---- */
+
+/* A packet of Oracle Net: its header, of which `len` is the length of all. */
+#define TNS_HEADER 8
+enum tns_type { TNS_CONNECT = 1, TNS_ACCEPT = 2, TNS_DATA = 6 };
+static inline void tns_header(uint8_t *p, size_t len, enum tns_type type)
+{
+	const uint8_t header[TNS_HEADER] = { (uint8_t)(len >> 8), (uint8_t)len, 0, 0, (uint8_t)type };
+
+	memcpy(p, header, sizeof(header));
+}
 
 void raise_file_limit(void);
 const char *queue_table(pid_t pid); /* of that process' network; static, "" if there is none */

@@ -20,6 +20,7 @@
 struct peer {
 	struct watch watch;
 	bool bulk;
+	bool sql;
 };
 
 static struct loop loop;
@@ -84,6 +85,17 @@ static bool answer(struct peer *p, const char *command)
 	}
 }
 
+/* Takes the session, in whatever words it was asked for. The last byte is a line feed, for our client. */
+static void accept_session(struct peer *p)
+{
+	uint8_t packet[32] = { 0 };
+
+	tns_header(packet, sizeof(packet), TNS_ACCEPT);
+	packet[sizeof(packet) - 1] = '\n';
+	(void)send(p->watch.fd, packet, sizeof(packet), MSG_NOSIGNAL);
+	p->bulk = true;
+}
+
 /* The client is ours: it never sends half a line. */
 static void hear(struct watch *w, uint32_t events)
 {
@@ -95,6 +107,8 @@ static void hear(struct watch *w, uint32_t events)
 		n = recv(w->fd, NULL, DISCARD_MAX, MSG_TRUNC);
 	else
 		n = recv(w->fd, text, sizeof(text), 0);
+	if (p->sql && !p->bulk && n > 0)
+		accept_session(p);
 	for (ssize_t i = 0, line = 0; i < n && !p->bulk; i++)
 		if (text[i] == '\n') {
 			if (!answer(p, text + line))
@@ -105,7 +119,7 @@ static void hear(struct watch *w, uint32_t events)
 		end(p);
 }
 
-static void greet(struct watch *w, uint32_t events)
+static void take_in(struct watch *w, bool sql)
 {
 	struct peer *p;
 	int fd, one = 1;
@@ -118,8 +132,20 @@ static void greet(struct watch *w, uint32_t events)
 			close(fd);
 			continue;
 		}
-		say(p, "220 ready\r\n");
+		p->sql = sql;
+		if (!sql)
+			say(p, "220 ready\r\n");
 	}
+}
+
+static void greet(struct watch *w, uint32_t events)
+{
+	take_in(w, false);
+}
+
+static void listen_to(struct watch *w, uint32_t events)
+{
+	take_in(w, true);
 }
 
 /* xid, reply, accepted, no verifier, done, port */
@@ -168,7 +194,7 @@ static int bind_to(int type, uint16_t port, struct watch *w)
 
 int serve(void)
 {
-	static struct watch ftp = { .ready = greet }, rpc = { .ready = look_up };
+	static struct watch ftp = { .ready = greet }, rpc = { .ready = look_up }, tns = { .ready = listen_to };
 	int r = loop_open(&loop);
 
 	raise_file_limit();
@@ -176,6 +202,8 @@ int serve(void)
 		r = bind_to(SOCK_STREAM, FTP_PORT, &ftp);
 	if (r == 0)
 		r = bind_to(SOCK_DGRAM, RPC_PORT, &rpc);
+	if (r == 0)
+		r = bind_to(SOCK_STREAM, TNS_PORT, &tns);
 	while (r == 0)
 		r = loop_turn(&loop, -1);
 	return r;

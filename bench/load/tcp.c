@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Work over FTP control connections: all of it is lines, and what is said when one comes. */
+/* Work over control connections, FTP's but for one: all of it is lines, and what is said when one comes. */
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -15,6 +15,7 @@
 #include "bench/load/load.h"
 
 #define BLOCK_SIZE  65536
+#define SDU	    8192 /* bytes of an Oracle session's packet */
 #define FIRST_PORT  12000 /* of connections that stay */
 #define OPENING_MAX 64	  /* connections that wait for their greeting, of those that stay */
 
@@ -39,6 +40,7 @@ struct run {
 	const char *command; /* said again and again; NULL: see talk() */
 	bool again;	     /* a session that has ended is followed by another */
 	bool bulk;
+	bool sql; /* bulk, too */
 	uint16_t next_port; /* 0: any will do */
 	int64_t now;	    /* 0: not looked at in this turn */
 	int error;
@@ -80,7 +82,8 @@ static void bind_to_next_port(struct run *r, int fd)
 
 static void connect_again(struct connection *c)
 {
-	struct sockaddr_in to = { AF_INET, htons(FTP_PORT), c->run->task->server, { 0 } };
+	uint16_t port = c->run->sql ? TNS_PORT : FTP_PORT;
+	struct sockaddr_in to = { AF_INET, htons(port), c->run->task->server, { 0 } };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), one = 1;
 
 	if (fd >= 0 && c->run->next_port)
@@ -91,7 +94,7 @@ static void connect_again(struct connection *c)
 		return;
 	}
 	*c = (struct connection){ .run = c->run, .watch.ready = receive, .opened = now(c->run) };
-	if (loop_add(&c->run->loop, &c->watch, fd, EPOLLIN) < 0)
+	if (loop_add(&c->run->loop, &c->watch, fd, c->run->sql ? EPOLLOUT : EPOLLIN) < 0)
 		fail(c->run, "watch");
 }
 
@@ -123,7 +126,7 @@ static void talk(struct connection *c)
 		if (c->lines < 3)
 			say(c, c->lines == 1 ? "USER x\r\n" : "QUIT\r\n");
 	} else if (r->bulk) {
-		if (c->lines == 1)
+		if (c->lines == 1 && !r->sql)
 			say(c, "BULK\r\n");
 		else
 			loop_change(&r->loop, &c->watch, EPOLLOUT);
@@ -132,14 +135,32 @@ static void talk(struct connection *c)
 	}
 }
 
+/* "CONNECT, and here is the data": their length and offset stand at 24. */
+static void ask_for_session(struct connection *c)
+{
+	static const char wish[] = "(DESCRIPTION=(CONNECT_DATA=(SERVICE_NAME=bench)))";
+	uint8_t packet[58 + sizeof(wish) - 1] = { 0 };
+
+	tns_header(packet, sizeof(packet), TNS_CONNECT);
+	packet[25] = sizeof(wish) - 1;
+	packet[27] = 58;
+	memcpy(packet + 58, wish, sizeof(wish) - 1);
+	if (send(c->watch.fd, packet, sizeof(packet), MSG_NOSIGNAL) < 0)
+		fail(c->run, "send");
+	loop_change(&c->run->loop, &c->watch, EPOLLIN);
+}
+
 static void pour(struct connection *c)
 {
-	static char block[BLOCK_SIZE];
+	static uint8_t block[BLOCK_SIZE];
 	ssize_t n;
 
-	if (!block[1])
+	if (!block[1]) {
 		for (size_t i = 0; i < sizeof(block); i++)
-			block[i] = (char)i;
+			block[i] = (uint8_t)i;
+		for (size_t i = 0; c->run->sql && i < sizeof(block); i += SDU)
+			tns_header(block + i, SDU, TNS_DATA);
+	}
 	n = send(c->watch.fd, block, sizeof(block), MSG_NOSIGNAL);
 	if (n > 0)
 		c->bytes += (uint64_t)n;
@@ -153,6 +174,10 @@ static void receive(struct watch *w, uint32_t events)
 	char text[4096];
 	ssize_t n;
 
+	if (events & EPOLLOUT && c->run->sql && !c->lines) {
+		ask_for_session(c);
+		return;
+	}
 	if (events & EPOLLOUT) {
 		pour(c);
 		return;
@@ -265,6 +290,11 @@ int work_connect(const struct task *task)
 int work_bulk(const struct task *task)
 {
 	return measure(&(struct run){ .task = task, .bulk = true });
+}
+
+int work_sql(const struct task *task)
+{
+	return measure(&(struct run){ .task = task, .bulk = true, .sql = true });
 }
 
 int work_hold(const struct task *task)

@@ -10,7 +10,7 @@
 . ./contenders.sh
 ROUNDS=${SPEED_ROUNDS:-1} TIME=${SPEED_SECONDS:-1}
 WHO=${SPEED_WHO:-none,kernel,reference,loop,pinhole,rule}
-WORK=${SPEED_WORK-idle,ftp-1,ftp-16,ftp-deep,rpc-1,rpc-16,rpc-flood,connect,expect,bulk,idle-after}
+WORK=${SPEED_WORK-idle,ftp-1,ftp-16,ftp-deep,rpc-1,rpc-16,rpc-flood,connect,expect,bulk,sql,idle-after}
 # How many open flows, and with whom; helpers; and with whom it is looked how long a start takes.
 FLOWS=${SPEED_FLOWS-10,1000,50000} FLOWS_WHO=pinhole
 HELPERS=${SPEED_HELPERS-1,2,4,10,16} HELPERS_WHO=reference,pinhole
@@ -46,6 +46,7 @@ work() {
 	connect) load connect -c 16 ;;
 	expect) load expect -c 16 ;;
 	bulk) load bulk ;;
+	sql) load sql ;;
 	idle | idle-after) load idle ;;
 	*) fail "unknown work $1" ;;
 	esac
@@ -54,7 +55,7 @@ work() {
 # Work without its helper says nothing of it.
 suits() { # CONTENDER WORK
 	case $1-$2 in
-	kernel-rpc-* | none-idle* | kernel-idle*) return 1 ;;
+	kernel-rpc-* | kernel-sql | none-idle* | kernel-idle*) return 1 ;;
 	esac
 }
 

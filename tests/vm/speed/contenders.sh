@@ -43,8 +43,8 @@ configuration() {
 	echo "}"
 }
 
-BOTH=(ftp inet tcp rpc inet udp)
-TEN=("${BOTH[@]}" tftp inet udp amanda inet udp sane inet tcp tns inet tcp mdns inet udp ssdp inet udp
+THREE=(ftp inet tcp rpc inet udp tns inet tcp)
+TEN=("${THREE[@]}" tftp inet udp amanda inet udp sane inet tcp mdns inet udp ssdp inet udp
 	slp inet udp dhcpv6 inet6 udp)
 SIXTEEN=("${TEN[@]}" ftp inet6 tcp rpc inet6 udp rpc inet tcp tftp inet6 udp sane inet6 tcp rpc inet6 tcp)
 
@@ -53,7 +53,7 @@ start_none() { :; }
 start_kernel() { modprobe nf_conntrack_ftp; }
 
 start_reference() { # [NAME FAMILY TRANSPORT...]
-	[ $# -gt 0 ] || set -- "${BOTH[@]}"
+	[ $# -gt 0 ] || set -- "${THREE[@]}"
 	configuration "" "$@" >"$CONF"
 	command on firewall /usr/sbin/conntrackd -C "$CONF" >>"$LOG" 2>&1 &
 	daemon_is_ready
@@ -62,15 +62,17 @@ start_reference() { # [NAME FAMILY TRANSPORT...]
 start_loop() {
 	on firewall nfct add helper ftp inet tcp queue-num 1
 	on firewall nfct add helper rpc inet udp queue-num 2
-	command on firewall "$BUILD/bench-loop" 1 2 &
-	both_bound() { [ "$(queues | wc -l)" = 2 ]; }
-	wait_for 30 "two queues" both_bound
+	on firewall nfct add helper tns inet tcp queue-num 3
+	command on firewall "$BUILD/bench-loop" 1 2 3 &
+	all_bound() { [ "$(queues | wc -l)" = 3 ]; }
+	wait_for 30 "three queues" all_bound
 	on firewall nfct helper enable ftp inet tcp
 	on firewall nfct helper enable rpc inet udp
+	on firewall nfct helper enable tns inet tcp
 }
 
 start_pinhole() { # [NAME FAMILY TRANSPORT...]
-	[ $# -gt 0 ] || set -- "${BOTH[@]}"
+	[ $# -gt 0 ] || set -- "${THREE[@]}"
 	configuration "$BUDGET" "$@" >"$CONF"
 	command on firewall conntrackd -C "$CONF" >>"$LOG" 2>&1 &
 	daemon_is_ready
@@ -78,7 +80,7 @@ start_pinhole() { # [NAME FAMILY TRANSPORT...]
 
 # Its packets are queued by rules of its own (doc/transports.md).
 start_rule() {
-	configuration "Transport rule Attach { Anywhere } $BUDGET" "${BOTH[@]}" >"$CONF"
+	configuration "Transport rule Attach { Anywhere } $BUDGET" "${THREE[@]}" >"$CONF"
 	command on firewall conntrackd -C "$CONF" >>"$LOG" 2>&1 &
 	TRANSPORT=rule daemon_is_ready
 }
@@ -93,11 +95,11 @@ helpers_of() {
 	case $1 in
 	none) ;;
 	kernel) echo ftp ;;
-	*) echo ftp rpc ;;
+	*) echo ftp rpc tns ;;
 	esac
 }
 
-# rules HELPER...: default drop, both ports open, whichever helpers are there for them.
+# rules HELPER...: default drop, all ports open, whichever helpers are there for them.
 rules() {
 	local objects='' lines=''
 	case " $* " in *" ftp "*)
@@ -108,6 +110,11 @@ rules() {
 	case " $* " in *" rpc "*)
 		objects+=$'\n''ct helper rpc-udp4 { type "rpc" protocol udp; l3proto ip; }'
 		lines+=$'\n''meta nfproto ipv4 udp dport 111 ct helper set "rpc-udp4"'
+		;;
+	esac
+	case " $* " in *" tns "*)
+		objects+=$'\n''ct helper tns-tcp4 { type "tns" protocol tcp; l3proto ip; }'
+		lines+=$'\n''meta nfproto ipv4 tcp dport 1521 ct helper set "tns-tcp4"'
 		;;
 	esac
 	on firewall nft -f - <<-RULES
@@ -121,7 +128,7 @@ rules() {
 			chain forward {
 				type filter hook forward priority filter; policy drop
 				ct state established,related accept
-				tcp dport 21 accept
+				tcp dport { 21, 1521 } accept
 				udp dport 111 accept
 			}
 		}
