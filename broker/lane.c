@@ -8,7 +8,7 @@
  *
  * Reading stops while the ring is full or the worker's is: the rest waits in the kernel, whose queue
  * fails open. What needs no parser (no payload, related errors, another helper's flow) is passed
- * at once; the worker gets a notice of SYN, FIN and RST.
+ * at once, as long as it does not overtake its own flow; the worker gets a notice of SYN, FIN and RST.
  *
  * All goes in batches, as large as what is there: one call reads what is queued, a byte wakes the worker
  * if it sleeps, a bell says that it has answered, one send carries the verdicts. Nobody waits for more.
@@ -51,55 +51,6 @@ static struct slot *slot_at(struct lane *l, uint32_t position)
 	return &l->slots[position % LANE_SLOTS];
 }
 
-void lane_send_now(struct lane *l, const void *messages, size_t len)
-{
-	ssize_t n;
-
-	do
-		n = send(l->queue.fd, messages, len, 0);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		l->counters->kernel_errors++;
-}
-
-static void take_time(struct lane *l)
-{
-	int64_t now;
-
-	if (!l->n_judged)
-		return;
-	now = loop_now_us();
-	for (unsigned i = 0; i < l->n_judged; i++)
-		latency_add(&l->counters->latency,
-			    now > l->judged[i] ? (uint64_t)(now - l->judged[i]) : 0);
-	l->n_judged = 0;
-}
-
-void lane_judged(struct lane *l, const struct slot *s)
-{
-	if (l->n_judged == LANE_JUDGED)
-		take_time(l);
-	l->judged[l->n_judged++] = s->read_us;
-}
-
-void lane_flush(struct lane *l)
-{
-	if (l->out_used)
-		lane_send_now(l, l->out, l->out_used);
-	l->out_used = 0;
-	take_time(l);
-}
-
-void lane_send(struct lane *l, const struct nlmsghdr *nlh)
-{
-	size_t len = MNL_ALIGN(nlh->nlmsg_len);
-
-	if (l->out_used + len > sizeof(l->out))
-		lane_flush(l);
-	memcpy(l->out + l->out_used, nlh, nlh->nlmsg_len);
-	l->out_used += len;
-}
-
 /* ---- towards the worker ---- */
 
 static void drop_link(struct lane *l, enum fall fall)
@@ -126,9 +77,15 @@ static void drop_link(struct lane *l, enum fall fall)
 /* Puts what waits on the ring, as far as there is room. */
 static void fill_ring(struct lane *l)
 {
-	while (l->link >= 0 && l->unsent != l->tail &&
-	       handover_put(l, slot_at(l, l->unsent), id_of(l->unsent), 0))
+	while (l->link >= 0 && l->unsent != l->tail) {
+		const struct slot *s = slot_at(l, l->unsent);
+
+		if (s->follows)
+			handover_notice(l, s);
+		else if (!handover_put(l, s, id_of(l->unsent), 0))
+			return;
 		l->unsent++;
+	}
 }
 
 static void feed_worker(struct lane *l)
@@ -150,6 +107,19 @@ static void judge_unread(struct lane *l, const struct slot *s, bool drops)
 	judge_again(l, s);
 }
 
+/* The oldest is judged; and what had only waited behind it. */
+static void step(struct lane *l)
+{
+	do {
+		if (l->unsent == l->head)
+			l->unsent++;
+		l->head++;
+		if (l->head == l->tail || !slot_at(l, l->head)->follows)
+			return;
+		judge_again(l, slot_at(l, l->head));
+	} while (true);
+}
+
 static bool drops_crashes(const struct lane *l, const struct slot *s)
 {
 	return l->drops[s->packet.flow.orig.src.family == AF_INET6];
@@ -167,9 +137,7 @@ static void pass_oldest(struct lane *l)
 
 	judge_unread(l, s, is_suspect(l) && drops_crashes(l, s));
 	l->counters->unanswered++;
-	if (l->unsent == l->head)
-		l->unsent++;
-	l->head++;
+	step(l);
 }
 
 /* The last worker's end is known. Was it what it was at? */
@@ -254,6 +222,35 @@ static void pass_until(struct lane *l, uint32_t id)
 	lane_send(l, queue_batch_put(&l->queue, buf, l->queue_num, id, l->by_rule));
 }
 
+/* Would it overtake packets of its stream, or its connection's end overtake what was said before it? An
+ * acknowledgement may. */
+static bool would_overtake(struct lane *l, const struct slot *s)
+{
+	if (!s->at.payload_len && !(s->at.tcp_flags & (PACKET_TCP_FIN | PACKET_TCP_RST)))
+		return false;
+	for (uint32_t i = l->head; i != l->tail; i++)
+		if (slot_at(l, i)->packet.flow.id == s->packet.flow.id &&
+		    slot_direction(slot_at(l, i)) == slot_direction(s))
+			return true;
+	return false;
+}
+
+/* No worker reads it. */
+static void pass_packet(struct lane *l, struct slot *s, bool known)
+{
+	l->counters->passed++;
+	if (!known) {
+		judge_pass(l, s);
+	} else if (would_overtake(l, s)) {
+		s->follows = true;
+		l->tail++;
+		fill_ring(l);
+	} else {
+		handover_notice(l, s);
+		judge_again(l, s);
+	}
+}
+
 static void take_packet(struct lane *l, const struct nlmsghdr *nlh)
 {
 	struct slot *s = slot_at(l, l->tail);
@@ -277,14 +274,9 @@ static void take_packet(struct lane *l, const struct nlmsghdr *nlh)
 		memory_note_begin(l->memory, s);
 		l->counters->flows += !(s->packet.flow.status & IPS_CONFIRMED);
 	}
+	s->follows = false;
 	if (!known || !s->at.payload_len || memory_flow(l->memory, s)->dark || grace_is_over(l)) {
-		if (known) {
-			handover_notice(l, s);
-			judge_again(l, s);
-		} else {
-			judge_pass(l, s);
-		}
-		l->counters->passed++;
+		pass_packet(l, s, known);
 		return;
 	}
 	if (crash_is_barred(&l->crash, s)) {
@@ -374,7 +366,7 @@ static bool take_answer(struct lane *l, const struct link_answer *raw)
 		memory_flow(l->memory, slot_at(l, l->head))->lost[slot_direction(slot_at(l, l->head))] =
 			false;
 	judge_answer(l, slot_at(l, l->head), &a);
-	l->head++;
+	step(l);
 	return true;
 }
 

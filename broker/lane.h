@@ -114,7 +114,7 @@ const struct gate_policy *lane_policy(const struct lane *l, const struct ct_flow
 bool lane_tick(struct lane *l);
 bool lane_is_busy(const struct lane *l);
 
-/* ---- for judge.c ---- */
+/* ---- verdicts.c, for judge.c ---- */
 
 /* Collects a message of less than LANE_OUT_SIZE for the queue's socket. */
 void lane_send(struct lane *l, const struct nlmsghdr *nlh);

@@ -459,6 +459,46 @@ static void test_succession(void)
 	rig.manifest = NULL;
 }
 
+/* What no worker reads does not go before what one is at. */
+static void test_overtaking(void)
+{
+	const uint8_t fin = PACKET_TCP_FIN, rst = PACKET_TCP_RST;
+
+	rig_open();
+	rig_employ(10);
+	rig_queue(&(struct queued){ .id = 1, .payload = "a", .seq = 100 });
+	rig_queue(&(struct queued){ .id = 2, .seq = 101, .flags = fin });
+	is_str(rig_kernel(), "", "the end waits for what was said before");
+	rig_queue(&(struct queued){ .id = 3, .seq = 101 });
+	rig_queue(&(struct queued){ .id = 4, .flags = fin, .info = IP_CT_ESTABLISHED_REPLY });
+	rig_queue(&(struct queued){ .id = 5, .flags = fin, .flow_id = 2 });
+	is_str(rig_kernel(), "v3 v4 v5", "no acknowledgement does, no other direction, no other flow");
+	is_str(rig_worker(), "1:a notice:F notice:F notice:F", "the worker knows");
+	rig_answer(1);
+	is_str(rig_kernel(), "v1 v2", "in order");
+	rig_queue(&(struct queued){ .id = 6, .payload = "b", .flow_id = 3 });
+	rig_queue(&(struct queued){ .id = 7, .payload = "c", .flow_id = 3 });
+	is_str(rig_worker(), "3:b 4:c", "two");
+	rig_send_answer(&(struct link_answer){ .id = 3, .outcome = OUTCOME_DONE });
+	rig_turn();
+	rig_queue(&(struct queued){ .id = 8, .payload = "d", .flow_id = 3 });
+	is_str(rig_kernel(), "v6", "one flow is done with, but not all of it is judged");
+	rig_answer(4);
+	is_str(rig_kernel(), "v7 v8", "now it is");
+	rig_queue(&(struct queued){ .id = 9, .payload = "e", .flow_id = 4 });
+	rig_queue(&(struct queued){ .id = 10, .flags = rst, .flow_id = 4 });
+	rig_queue(&(struct queued){ .id = 11, .payload = "f", .flow_id = 5 });
+	rig_kill();
+	rig_employ(11);
+	is_str(rig_worker(), "6:e notice:R 8:f", "the next worker, too");
+	rig_answer(6);
+	is_str(rig_kernel(), "v9 v10", "in order");
+	rig_queue(&(struct queued){ .id = 12, .flags = fin, .flow_id = 5 });
+	rig_answer(8);
+	is_str(rig_kernel(), "v11 v12", "and of the other flow");
+	rig_close();
+}
+
 /* A rule fills the queue: no SYN is seen, but its answer. */
 static void test_by_rule(void)
 {
@@ -515,6 +555,7 @@ int main(void)
 	test_wrap();
 	test_midway();
 	test_succession();
+	test_overtaking();
 	test_by_rule();
 	return done_testing();
 }

@@ -46,6 +46,7 @@ static int64_t fake_turn_us(const struct loop *l);
 #define loop_turn_us fake_turn_us
 #include "broker/lane.c"
 #include "broker/reads.c"
+#include "broker/verdicts.c"
 #undef recvmmsg
 #undef loop_now
 #undef loop_now_us

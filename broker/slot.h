@@ -15,6 +15,7 @@ struct slot {
 	struct queue_packet packet;
 	struct packet at; /* where its headers and payload are */
 	uint8_t *message; /* QUEUE_MESSAGE_SIZE bytes that packet.data points into */
+	bool follows; /* nobody reads it, but it must not overtake what is under way */
 };
 
 static inline enum direction slot_direction(const struct slot *s)
