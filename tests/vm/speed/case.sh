@@ -9,7 +9,7 @@
 # shellcheck disable=SC1091 # checked for itself
 . ./contenders.sh
 ROUNDS=${SPEED_ROUNDS:-1} TIME=${SPEED_SECONDS:-1}
-WHO=${SPEED_WHO:-none,kernel,reference,loop,pinhole,rule}
+WHO=${SPEED_WHO:-none,kernel,reference,loop,told,pinhole,rule}
 WORK=${SPEED_WORK-idle,ftp-1,ftp-16,ftp-deep,rpc-1,rpc-16,rpc-flood,connect,expect,bulk,sql,idle-after}
 # How many open flows, and with whom; helpers; and with whom it is looked how long a start takes.
 FLOWS=${SPEED_FLOWS-10,1000,50000} FLOWS_WHO=pinhole

@@ -59,17 +59,19 @@ start_reference() { # [NAME FAMILY TRANSPORT...]
 	daemon_is_ready
 }
 
-start_loop() {
+start_loop() { # [flows]
 	on firewall nfct add helper ftp inet tcp queue-num 1
 	on firewall nfct add helper rpc inet udp queue-num 2
 	on firewall nfct add helper tns inet tcp queue-num 3
-	command on firewall "$BUILD/bench-loop" 1 2 3 &
+	command on firewall "$BUILD/bench-loop" "$@" 1 2 3 &
 	all_bound() { [ "$(queues | wc -l)" = 3 ]; }
 	wait_for 30 "three queues" all_bound
 	on firewall nfct helper enable ftp inet tcp
 	on firewall nfct helper enable rpc inet udp
 	on firewall nfct helper enable tns inet tcp
 }
+
+start_told() { start_loop flows; }
 
 start_pinhole() { # [NAME FAMILY TRANSPORT...]
 	[ $# -gt 0 ] || set -- "${THREE[@]}"
