@@ -13,6 +13,7 @@
 #ifndef PINHOLE_CONFIG_CONFIG_H
 #define PINHOLE_CONFIG_CONFIG_H
 
+#include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -149,6 +150,9 @@ struct config_general {
 	bool netlink_events_reliable;
 	uint32_t event_iteration_limit; /* 100 */
 	uint32_t poll_secs;		/* 0 = event mode */
+	bool has_nice;
+	int nice; /* -20..19 */
+	cpu_set_t cpus; /* CPUAffinity; none: not given */
 	enum config_scheduler scheduler;
 	uint8_t scheduler_priority; /* 0..99, 99 */
 	bool systemd;		    /* true unless `Systemd off` */
@@ -277,6 +281,7 @@ struct helper_type {
 	uint16_t queue_num; /* 0 if not given */
 	uint32_t queue_len; /* packets; 0 = not given: kernel's default, 1024 */
 	bool drops_crashes; /* OnCrash drop */
+	cpu_set_t cpus;	    /* CPUAffinity of the worker; none: General's */
 	bool by_rule;	    /* Transport rule: the firewall's rules queue, not the helper */
 	struct helper_policy policies[CONFIG_POLICIES_MAX]; /* file order, names differ */
 	unsigned n_policies;				    /* 0: the helper's own policies */

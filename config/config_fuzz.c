@@ -90,6 +90,7 @@ static void check_rest(const struct config *c)
 	REQUIRE(g->lock_file[0] == '/' && is_string(g->lock_file, sizeof(g->lock_file)));
 	REQUIRE(is_string(g->unix_path, sizeof(g->unix_path)));
 	REQUIRE(g->scheduler_priority <= 99);
+	REQUIRE(g->nice >= -20 && g->nice <= 19);
 	REQUIRE(g->filter.n_networks <= CONFIG_NETWORKS_MAX);
 	for (i = 0; i < g->filter.n_networks; i++)
 		REQUIRE(g->filter.networks[i].prefix_len <= 128);

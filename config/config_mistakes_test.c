@@ -8,6 +8,7 @@
 #include "tests/unit/tap.h"
 
 #define G(text)	   "General { " text " }"
+#define CPUS	   "expected CPUs, 0 to 1023, as in 0-3,8\n"
 #define UNIX(text) "General { UNIX { " text " } }"
 #define F(text)	   "General { Filter { " text " } }"
 #define S(text)	   "Sync { Mode FTFW { } " text " }"
@@ -73,7 +74,7 @@ static const struct {
 	  "f:1: '\\x01\\x5c\\x27\\xff': unexpected in `General', expected HashSize, HashLimit, "
 	  "LogFile, Syslog, LockFile, UNIX, NetlinkBufferSize, NetlinkBufferSizeMaxGrowth, "
 	  "NetlinkOverrunResync, NetlinkEventsReliable, EventIterationLimit, PollSecs, Scheduler, "
-	  "Systemd, Metrics, Filter or `}'\n" },
+	  "Nice, CPUAffinity, Systemd, Metrics, Filter or `}'\n" },
 	/* General */
 	{ G("HashSise 5"),
 	  "f:1: 'HashSise': unknown keyword in `General', did you mean `HashSize'?\n" },
@@ -112,10 +113,23 @@ static const struct {
 	  "f:1: '4294967296': too large, expected a number up to 4294967295\n" },
 	{ G("NetlinkEventsReliable 1"), "f:1: '1': expected on or off (or yes, no)\n" },
 	{ G("PollSecs 0"), "f:1: '0': `PollSecs' clause must be > 0\n" },
-	{ G("Nice -20"),
-	  "W f:1: 'Nice': deprecated nice configuration, ignoring. Use nice(1), renice(1) "
-	  "or Nice= of the systemd unit\n" },
-	{ G("Nice very"), "f:1: 'very': expected a number with its sign\n" },
+	{ G("Nice"), "f:1: '}': expected a number from -20 to 19\n" },
+	{ G("Nice very"), "f:1: 'very': expected a number from -20 to 19\n" },
+	{ G("Nice -"), "f:1: '-': expected a number from -20 to 19\n" },
+	{ G("Nice -21"), "f:1: '-21': expected a number from -20 to 19\n" },
+	{ G("Nice +20"), "f:1: '+20': expected a number from -20 to 19\n" },
+	{ G("CPUAffinity }"), "f:1: '}': expected CPUs, as in 0-3,8\n"
+			      "f:1: '}': unexpected, is it one `}' too many?\n" },
+	{ G("CPUAffinity all"), "f:1: 'all': " CPUS },
+	{ G("CPUAffinity 1024"), "f:1: '1024': " CPUS },
+	{ G("CPUAffinity 3-1"), "f:1: '3-1': " CPUS },
+	{ G("CPUAffinity 1-2-3"), "f:1: '1-2-3': " CPUS },
+	{ G("CPUAffinity -3"), "f:1: '-3': " CPUS },
+	{ G("CPUAffinity 3-"), "f:1: '3-': " CPUS },
+	{ G("CPUAffinity ,3"), "f:1: ',3': " CPUS },
+	{ G("CPUAffinity 0,,3"), "f:1: '0,,3': " CPUS },
+	{ G("CPUAffinity 0,"), "f:1: '0,': " CPUS },
+	{ G("CPUAffinity \"0\""), "f:1: '\"0\"': " CPUS },
 	{ G("Scheduler { Type batch }"), "f:1: 'batch': unknown scheduler, expected RR or FIFO\n" },
 	{ G("Scheduler { Priority 100 }"), "f:1: '100': `Priority' must be [0, 99]\n" },
 	{ G("Scheduler RR"), "f:1: 'RR': expected `{' after `Scheduler'\n" },
@@ -256,6 +270,10 @@ static const struct {
 	{ FTP("Transport rules"), "f:1: 'rules': expected helper or rule\n" },
 	{ FTP("Transport rule\nTransport rule"), "f:2: 'Transport': given twice, first in line 1\n" },
 	{ H("Transport rule"), "f:1: 'Transport': " IN_TYPE },
+	{ FTP("CPUAffinity 0 1"), "f:1: '1': unexpected in `Type', expected QueueNum, QueueLen, Transport, "
+				  "OnCrash, CPUAffinity, Policy, Budget, Attach or `}'\n" },
+	{ FTP("CPUAffinity 0\nCPUAffinity 1"), "f:2: 'CPUAffinity': given twice, first in line 1\n" },
+	{ H("CPUAffinity 0"), "f:1: 'CPUAffinity': " IN_TYPE },
 	{ FTP("QueueLen 3\nQueueLen 3"), "f:2: 'QueueLen': given twice, first in line 1\n" },
 	{ FTP("Queuelen 3"),
 	  "f:1: 'Queuelen': unknown keyword in `Type', did you mean `QueueLen'?\n" },

@@ -94,6 +94,28 @@ static void test_lexer(void)
 	       "a section may repeat, the last value holds");
 }
 
+static void test_tuning(void)
+{
+	struct config_general g = general("General { HashSize 1 }");
+	struct config c;
+
+	ok(!g.has_nice && !CPU_COUNT(&g.cpus), "no Nice, no CPUAffinity");
+	g = general("General { Nice -20 CPUAffinity 0-3,8,1023,2-4 }");
+	ok(g.has_nice && g.nice == -20, "Nice");
+	is_int(CPU_COUNT(&g.cpus), 7, "CPUAffinity");
+	ok(CPU_ISSET(0, &g.cpus) && CPU_ISSET(4, &g.cpus) && !CPU_ISSET(5, &g.cpus) &&
+		   CPU_ISSET(8, &g.cpus) && CPU_ISSET(1023, &g.cpus),
+	   "its CPUs");
+	is_int(general("General { Nice +19 }").nice, 19, "with a sign");
+	g = general("General { Nice 0 CPUAffinity 1 CPUAffinity 2 }");
+	ok(g.has_nice && g.nice == 0, "without one");
+	ok(CPU_COUNT(&g.cpus) == 1 && CPU_ISSET(2, &g.cpus), "the last value holds");
+	c = good("Helper { Type ftp inet tcp { CPUAffinity 1 } Type ftp inet6 tcp { } }");
+	ok(CPU_COUNT(&c.types[0].cpus) == 1 && CPU_ISSET(1, &c.types[0].cpus), "of a Type");
+	is_int(CPU_COUNT(&c.types[1].cpus), 0, "not of the other");
+	config_free(&c);
+}
+
 static void test_general(void)
 {
 	struct config_general g;
@@ -530,6 +552,7 @@ int main(void)
 	test_defaults();
 	test_lexer();
 	test_general();
+	test_tuning();
 	test_filter();
 	test_sync_modes();
 	test_sync_links();

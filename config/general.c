@@ -64,12 +64,10 @@ static int poll_secs(struct parser *p, void *target)
 
 static int nice(struct parser *p, void *target)
 {
-	struct token keyword = p->keyword, word, digits;
-	uint32_t ignored;
-	int r;
-
-	(void)target;
-	r = parser_word(p, "a number with its sign", &word);
+	struct config_general *general = target;
+	struct token word, digits;
+	uint32_t number;
+	int r = parser_word(p, "a number from -20 to 19", &word);
 
 	if (r < 0)
 		return r;
@@ -78,12 +76,16 @@ static int nice(struct parser *p, void *target)
 		digits.start++;
 		digits.len--;
 	}
-	if (token_number(&digits, UINT32_MAX, &ignored) < 0)
-		return parser_error(p, &word, "expected a number with its sign");
-	parser_warn(p, &keyword,
-		    "deprecated nice configuration, ignoring. Use nice(1), renice(1) "
-		    "or Nice= of the systemd unit");
+	if (token_number(&digits, word.start[0] == '-' ? 20 : 19, &number) < 0)
+		return parser_error(p, &word, "expected a number from -20 to 19");
+	general->nice = word.start[0] == '-' ? -(int)number : (int)number;
+	general->has_nice = true;
 	return 0;
+}
+
+static int general_cpus(struct parser *p, void *target)
+{
+	return parser_cpus(p, &((struct config_general *)target)->cpus);
 }
 
 /* 127.0.0.0/8, ::1 */
@@ -207,10 +209,11 @@ static const struct keyword general_keywords[] = {
 	NUMBER("EventIterationLimit", G, event_iteration_limit),
 	CALL("PollSecs", poll_secs),
 	CALL("Scheduler", general_scheduler),
+	CALL("Nice", nice),
+	CALL("CPUAffinity", general_cpus),
 	SWITCH("Systemd", G, systemd),
 	CALL("Metrics", general_metrics),
 	CALL("Filter", general_filter),
-	OLD_CALL("Nice", nice),
 	OLD_NUMBER("SocketBufferSize", G, netlink_buffer_size),
 	OLD_NUMBER("SocketBufferSizeMaxGrowth", G, netlink_buffer_size_max_growth),
 	OLD_NUMBER("SocketBufferSizeMaxGrown", G, netlink_buffer_size_max_growth),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Helper { Setup, Define,
- *	    Type NAME l3 l4 { QueueNum, QueueLen, Transport, OnCrash, Policy, Budget, Attach } };
+ *	    Type NAME l3 l4 { QueueNum, QueueLen, Transport, OnCrash, CPUAffinity, Policy, Budget,
+ *				Attach } };
  * Define is in define.c, Policy in policy.c, Budget in budget.c, Attach in attach.c.
  *
  * Whether a helper or a policy of that name exists is not known here. */
@@ -17,7 +18,7 @@ struct type_target {
 	struct helper_type type;
 	struct token name;
 	struct token queue; /* the number's word, else the name's: what a clash is about */
-	unsigned queue_num_line, queue_len_line, transport_line, on_crash_line;
+	unsigned queue_num_line, queue_len_line, transport_line, on_crash_line, cpus_line;
 };
 
 static int read_policy(struct parser *p, void *target)
@@ -108,6 +109,14 @@ static int type_on_crash(struct parser *p, void *target)
 	return 0;
 }
 
+static int type_cpus(struct parser *p, void *target)
+{
+	struct type_target *type = target;
+	int r = parser_once(p, &type->cpus_line);
+
+	return r < 0 ? r : parser_cpus(p, &type->type.cpus);
+}
+
 #define IN_POLICY "expected inside of `Policy NAME { }', not directly in `Type'"
 #define IN_TYPE "expected inside of `Type NAME inet|inet6 tcp|udp { }', not directly in `Helper'"
 
@@ -116,6 +125,7 @@ static const struct keyword type_keywords[] = {
 	CALL("QueueLen", type_queue_len),
 	CALL("Transport", type_transport),
 	CALL("OnCrash", type_on_crash),
+	CALL("CPUAffinity", type_cpus),
 	CALL("Policy", read_policy),
 	CALL("Budget", read_budget),
 	CALL("Attach", read_attach),
@@ -281,6 +291,7 @@ static const struct keyword helper_keywords[] = {
 	MISPLACED("QueueLen", IN_TYPE),
 	MISPLACED("Transport", IN_TYPE),
 	MISPLACED("OnCrash", IN_TYPE),
+	MISPLACED("CPUAffinity", IN_TYPE),
 	MISPLACED("Policy", IN_TYPE),
 	MISPLACED("Budget", IN_TYPE),
 	MISPLACED("Attach", IN_TYPE),

@@ -164,6 +164,8 @@ int parser_log_file(struct parser *p, const char *on, char *ret);
 int parser_path(struct parser *p, char *ret, size_t size);
 /* *ret_on: the word was on. An unknown facility warns and changes nothing. */
 int parser_syslog(struct parser *p, int *ret, bool *ret_on);
+/* CPUAffinity. */
+int parser_cpus(struct parser *p, cpu_set_t *ret);
 int parser_address(struct parser *p, uint8_t family, uint8_t ret[16]);
 
 #endif

@@ -340,6 +340,13 @@ static int make_joint(struct joint *ret)
 	return r;
 }
 
+static int without_power(void)
+{
+	int r = tune_not_real_time();
+
+	return r < 0 ? r : confine_pass_nothing_on();
+}
+
 static pid_t spawn_worker(struct lane_record *l, const struct joint *j)
 {
 	char *argv[] = { "pinhole-worker", l->helper, NULL };
@@ -351,7 +358,7 @@ static pid_t spawn_worker(struct lane_record *l, const struct joint *j)
 		if (fds[3] < 0)
 			return fds[3];
 	}
-	pid = spawn("pinhole-worker", argv, fds, l->defined ? 4 : 3, false, confine_pass_nothing_on);
+	pid = spawn("pinhole-worker", argv, fds, l->defined ? 4 : 3, false, without_power);
 	if (fds[3] >= 0)
 		close(fds[3]);
 	return pid;
@@ -372,6 +379,7 @@ static int employ(struct supervisor *s, uint16_t lane, const struct joint *j)
 		l->worker = 0;
 		return r;
 	}
+	tune_worker(l);
 	o.worker = l->worker;
 	r = order_send(s->on_broker.fd, &ring, sizeof(ring), j->ring);
 	if (r == 0)

@@ -527,8 +527,11 @@ static int commit(struct supervisor *s, const struct config *wanted)
 	int r = 0;
 
 	for (uint16_t i = 0; i < LANES_MAX; i++)
-		if (s->lanes[i].used && s->lanes[i].wanted && define(s, wanted, i) < 0)
-			r = -EIO;
+		if (s->lanes[i].used && s->lanes[i].wanted) {
+			tune_lane(&s->lanes[i], wanted);
+			if (define(s, wanted, i) < 0)
+				r = -EIO;
+		}
 	for (uint16_t i = 0; i < LANES_MAX; i++)
 		if (s->lanes[i].used && s->lanes[i].fresh && start_fresh(s, wanted, i) < 0)
 			r = -EIO;

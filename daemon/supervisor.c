@@ -2,9 +2,10 @@
  *
  * How it works
  *
- * Start, in this order: lock, control socket and log while still root; the keeper; then privileges
- * are dropped to CAP_NET_ADMIN under a user of our own; the broker; the configuration (queues,
- * workers, helpers: lanes.c). Only then the daemon says that it is ready.
+ * Start, in this order: lock, control socket and log while still root; the keeper; nice value, CPUs
+ * and real time, which are not for the keeper; then privileges are dropped to CAP_NET_ADMIN under a
+ * user of our own; the broker; the configuration (queues, workers, helpers: lanes.c). Only then the
+ * daemon says that it is ready.
  *
  * End: the keeper sees our end of its pair go, disables every helper, lets go what is pending and
  * removes lock and socket. It does the same when we are killed: there is one way out.
@@ -205,6 +206,7 @@ static int set_up(struct supervisor *s, const struct config *config)
 	if (r == 0) {
 		modules_load(config);
 		s->queues_fd = queues_open();
+		tune(g);
 		r = drop_privileges(s);
 		if (r < 0)
 			err_errno(r, "cannot drop privileges");

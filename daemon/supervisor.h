@@ -63,6 +63,7 @@ struct lane_record {
 	uint16_t queue_num;
 	uint32_t queue_len;
 	unsigned how; /* QUEUE_* */
+	cpu_set_t cpus; /* of its worker; none: ours */
 	struct nl queue;
 	pid_t worker;	 /* 0: none */
 	pid_t buried;	 /* the last one that ended */
@@ -198,6 +199,21 @@ void notify_manager(const char *state);
 
 /* Tells its watchdog, if it has one and it is time. */
 void notify_watchdog(void);
+
+/* ---- tune.c ---- */
+
+/* Nice, CPUAffinity and Scheduler, for us and whoever we start from here on; before privileges go. What
+ * cannot be had is told. */
+void tune(const struct config_general *g);
+
+/* In a child that is about to execute a parser. 0 or -errno. */
+int tune_not_real_time(void);
+
+/* Puts the lane's worker on its CPUs. */
+void tune_worker(const struct lane_record *l);
+
+/* Makes them those that the Types of the queue name, and puts the worker there if there is one. */
+void tune_lane(struct lane_record *l, const struct config *c);
 
 /* ---- selftest.c ---- */
 
