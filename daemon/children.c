@@ -189,7 +189,7 @@ int children_introduce_lane(struct supervisor *s, const struct config *c, uint16
 	memcpy(o.helper, l->helper, sizeof(o.helper));
 	r = order_send(s->on_broker.fd, &o, sizeof(o), l->queue.fd);
 	if (r == 0)
-		r = lanes_send_policies(s, c, lane);
+		r = policies_send(s, c, lane);
 	if (r == 0 && l->breaker.open)
 		pause_lane(s, lane);
 	return r;

@@ -155,11 +155,13 @@ const struct manifest *lanes_manifest(const struct config *c, const char *name, 
 /* The keeper's work where the keeper is gone: disables the helpers, lets go what is pending. */
 void lanes_let_go(struct supervisor *s);
 
-/* Tells the broker what the configuration allows the helper of a lane. 0 or -errno. */
-int lanes_send_policies(struct supervisor *s, const struct config *c, uint16_t lane);
-
 /* Writes what the parser or the daemon found wrong with a file. */
 void messages_log(const struct config_messages *m);
+
+/* ---- policies.c ---- */
+
+/* Tells the broker what the configuration allows the helper of a lane. 0 or -errno. */
+int policies_send(struct supervisor *s, const struct config *c, uint16_t lane);
 
 /* ---- budget.c ---- */
 
