@@ -178,7 +178,8 @@ int children_introduce_lane(struct supervisor *s, const struct config *c, uint16
 {
 	struct lane_record *l = &s->lanes[lane];
 	struct order o = { .kind = ORDER_SERVE, .lane = lane, .queue = l->queue_num,
-			   .portid = l->queue.portid, .by_rule = l->how & QUEUE_BY_RULE };
+			   .portid = l->queue.portid, .by_rule = l->how & QUEUE_BY_RULE,
+			   .purse = l->purse };
 	int r;
 
 	if (!s->broker) /* the next one is told */

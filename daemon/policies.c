@@ -86,6 +86,7 @@ static int send_budget(struct supervisor *s, const struct config *c, uint16_t la
 	struct order o = { .kind = ORDER_BUDGET,
 			   .lane = lane,
 			   .l3 = l3,
+			   .purse = s->lanes[lane].purse,
 			   .budget = budget_for(type_for(c, &s->lanes[lane], l3)) };
 
 	return send_order(s, &o);

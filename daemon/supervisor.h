@@ -54,7 +54,7 @@ struct quarantine_packet {
 	uint8_t data[QUARANTINE_PACKET_MAX];
 };
 
-/* One queue: all Type blocks of one helper that name its number. */
+/* One queue: all Type blocks of one helper that name it. */
 struct lane_record {
 	bool used, wanted; /* wanted: by the configuration that is being applied */
 	bool fresh;        /* bound for the configuration that is being applied */
@@ -62,6 +62,7 @@ struct lane_record {
 	struct query *defined; /* owned; NULL: the helper is a built-in one */
 	uint16_t queue_num;
 	uint32_t queue_len;
+	uint16_t purse; /* lanes of one Type have the same one: they share its budgets */
 	unsigned how; /* QUEUE_* */
 	struct nl queue;
 	pid_t worker;	 /* 0: none */
