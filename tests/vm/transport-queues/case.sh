@@ -142,3 +142,21 @@ is "pinholes of two clients with three each" "$(expectations | wc -l)" 6
 end_sessions
 passes 60 "pinhole disable ftp" on firewall pinhole disable ftp
 is "queues" "$(queues | wc -l)" 0
+
+note "datagrams: a question's flow is not confirmed yet, its answer's is"
+PORT=111 N=4
+start_rpc_server server
+firewall_rules plain bare
+passes 60 "pinhole enable rpc" on firewall pinhole enable rpc --anywhere --transport rule --queues $N
+FIRST=$((20000 + N)) LAST=$((20000 + 2 * N - 1)) # those before are TCP's
+start=$(got)
+for variant in plain snat dnat both; do
+	firewall_rules $variant bare
+	passes 30 "pinhole apply" on firewall pinhole apply
+	for _ in 1 2 3; do
+		one_queue "$variant: rpcinfo -u" on client rpcinfo -u $TARGET4 mountd 3
+		one_queue "$variant: rpcinfo -T udp6" on client rpcinfo -T udp6 $TARGET6 mountd 3
+	done
+done
+spread "all of them" "$start"
+queues_are_clean
