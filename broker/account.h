@@ -27,7 +27,7 @@ enum account_kind {
 struct account_key {
 	uint8_t kind; /* enum account_kind */
 	struct addr addr;
-	uint16_t lane, zone;
+	uint16_t purse, zone;
 	uint32_t flow_id;
 };
 

@@ -87,7 +87,7 @@ static struct account *account_of(struct ledger *l, enum account_kind kind, uint
 
 	memset(&key, 0, sizeof(key)); /* padding is hashed, too */
 	key.kind = (uint8_t)kind;
-	key.lane = lane;
+	key.purse = l->purses[lane];
 	key.zone = flow->zone;
 	switch (kind) {
 	case ACCOUNT_CLIENT:
@@ -117,6 +117,8 @@ int ledger_open(struct ledger *l)
 	r = accounts_open(&l->accounts, LEDGER_ACCOUNTS);
 	if (r < 0)
 		return r;
+	for (uint16_t i = 0; i < LANES_MAX; i++)
+		l->purses[i] = i;
 	l->pool = calloc(LEDGER_ENTRIES, sizeof(*l->pool));
 	l->heads = calloc(LEDGER_ENTRIES, sizeof(struct ledger_entry *));
 	if (l->pool && l->heads)
@@ -144,6 +146,11 @@ static uint32_t or_default(uint32_t configured, uint32_t by_default)
 void ledger_set_budget(struct ledger *l, uint16_t lane, bool v6, const struct budget *b)
 {
 	l->budgets[lane][v6] = *b;
+}
+
+void ledger_share(struct ledger *l, uint16_t lane, uint16_t purse)
+{
+	l->purses[lane] = purse;
 }
 
 static struct budget budget_of(const struct ledger *l, uint16_t lane, const struct ct_flow *flow)
@@ -176,6 +183,16 @@ enum refusal ledger_pace(struct ledger *l, uint16_t lane, const struct ct_flow *
 	return REFUSED_NOT;
 }
 
+static uint32_t open_of_purse(const struct ledger *l, uint16_t purse, bool v6)
+{
+	uint32_t n = 0;
+
+	for (unsigned i = 0; i < LANES_MAX; i++)
+		if (l->purses[i] == purse)
+			n += l->n_lane[i][v6];
+	return n;
+}
+
 enum refusal ledger_room(struct ledger *l, uint16_t lane, const struct ct_flow *flow, int64_t now,
 			 unsigned *ret_list, struct ledger_entry **ret_first)
 {
@@ -187,7 +204,7 @@ enum refusal ledger_room(struct ledger *l, uint16_t lane, const struct ct_flow *
 	*ret_first = l->all.first;
 	if (l->n == LEDGER_ENTRIES || !client || !server)
 		return REFUSED_budget_total;
-	if (l->n_lane[lane][is_v6(flow)] >= b.helper)
+	if (open_of_purse(l, l->purses[lane], is_v6(flow)) >= b.helper)
 		return REFUSED_budget_helper;
 	if (client->n >= b.client) {
 		*ret_list = ACCOUNT_CLIENT;

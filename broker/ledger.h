@@ -49,7 +49,8 @@ struct ledger {
 	struct ledger_entry **heads;
 	struct entry_list all;
 	uint32_t n, n_used;
-	uint32_t n_lane[LANES_MAX][2]; /* by helper and family: IPv4, IPv6 */
+	uint32_t n_lane[LANES_MAX][2]; /* by family: IPv4, IPv6 */
+	uint16_t purses[LANES_MAX];    /* lanes with the same one share budgets; at first each its own */
 	struct budget budgets[LANES_MAX][2];
 };
 
@@ -59,6 +60,9 @@ void ledger_close(struct ledger *l);
 
 /* What a lane may; zeros stand for the defaults. */
 void ledger_set_budget(struct ledger *l, uint16_t lane, bool v6, const struct budget *b);
+
+/* Lanes with the same purse have together what each of them may. */
+void ledger_share(struct ledger *l, uint16_t lane, uint16_t purse);
 
 /* The entry of an expectation, by its tuple and zone. */
 struct ledger_entry *ledger_find(const struct ledger *l, const struct expectation *e);

@@ -101,6 +101,49 @@ static void test_client(void)
 	is_str(ask(0, &a2, 6), "budget_client", "for one");
 }
 
+static void test_shared(void)
+{
+	struct budget b = { .client = 3, .helper = 4 };
+	struct ct_flow a = flow_of("10.0.0.1", "192.0.2.1", 1);
+	struct ct_flow other = flow_of("10.0.0.2", "192.0.2.1", 2);
+	struct expectation second = expect(&a, 2);
+	struct ledger_entry *of_second;
+
+	begin(&b);
+	ledger_share(&ledger, 1, 0);
+	is_str(ask(0, &a, 1), "none", "two lanes share: one");
+	is_str(ask(1, &a, 2), "none", "and one through the other");
+	is_str(ask(1, &a, 3), "none", "the client's last");
+	is_str(ask(0, &a, 4), "budget_client", "together no more than alone");
+	is_str(ask(0, &other, 4), "none", "the helper's last");
+	is_str(ask(1, &other, 5), "budget_helper", "together no more than alone");
+	is_int(ledger_open_of(&ledger, 0), 2, "of one");
+	is_int(ledger_open_of(&ledger, 1), 2, "of the other");
+	of_second = ledger_find(&ledger, &second);
+	ledger_share(&ledger, 1, 7);
+	is_str(ask(0, &other, 5), "none", "they do not share any more");
+	ledger_remove(&ledger, of_second);
+	is_int(ledger_open_of(&ledger, 1), 1, "what the lane had opened stays its own");
+	is_str(ask(0, &a, 6), "none", "who has an account gets it back");
+}
+
+static void test_shared_pace(void)
+{
+	struct budget b = { .rate = 1 };
+	struct ct_flow a = flow_of("10.0.0.1", "192.0.2.1", 1);
+	unsigned alone = 0, together = 0;
+
+	begin(&b);
+	while (ledger_pace(&ledger, 0, &a, now) == REFUSED_NOT)
+		alone++;
+	begin(&b);
+	ledger_share(&ledger, 1, 0);
+	while (ledger_pace(&ledger, together % 2, &a, now) == REFUSED_NOT)
+		together++;
+	ok(alone > 0, "a pace");
+	is_int((int)together, (int)alone, "two lanes that share have it together");
+}
+
 static void test_prefix(void)
 {
 	struct budget b = { .client = 1 };
@@ -254,6 +297,8 @@ static void test_flow_list(void)
 int main(void)
 {
 	test_client();
+	test_shared();
+	test_shared_pace();
 	test_prefix();
 	test_server();
 	test_helper();

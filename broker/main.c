@@ -138,6 +138,7 @@ static bool serve(const struct order *o, int fd)
 	broker.lanes[o->lane]->books = &broker.books;
 	if (broker.n_lanes <= o->lane)
 		broker.n_lanes = (uint16_t)(o->lane + 1);
+	ledger_share(&broker.books.ledger, o->lane, o->purse);
 	fate_adopt(&broker.books, o->lane, o->queue, m);
 	return true;
 }
@@ -200,6 +201,7 @@ static bool carry_out(const struct order *o, int fd)
 		define(o);
 		return false;
 	case ORDER_BUDGET:
+		ledger_share(&broker.books.ledger, o->lane, o->purse);
 		ledger_set_budget(&broker.books.ledger, o->lane, o->l3 == AF_INET6, &o->budget);
 		return false;
 	}

@@ -228,6 +228,11 @@ const struct helper_define *config_find_define(const struct config *config, cons
 	return NULL;
 }
 
+bool config_owns_queue(const struct helper_type *type, unsigned num)
+{
+	return num >= type->queue_num && num - type->queue_num < type->n_queues;
+}
+
 const char *config_file(const struct config *config, unsigned file)
 {
 	return file < config->n_files ? config->files[file] : "";

@@ -42,6 +42,7 @@
 
 #define CONFIG_BUDGET_MAX	  8192	  /* pinholes: as many as the broker's ledger has room for */
 #define CONFIG_RATE_MAX		  1000000 /* pinholes a second */
+#define CONFIG_QUEUES_MAX	  16	  /* of one Type */
 #define CONFIG_QUEUE_LEN_MAX	  1048576 /* packets */
 #define CONFIG_EXPECT_MAX_MAX	  255	  /* kernel: 8 bits; above it the kernel refuses or wraps */
 #define CONFIG_EXPECT_TIMEOUT_MAX 2147483 /* seconds; times HZ (1000) still fits a signed 32 bits */
@@ -270,15 +271,16 @@ struct config_attach {
 	unsigned n_interfaces;
 };
 
-/* One Type block. No two have the same name, l3 and l4. Two share a queue number only if they differ
- * in nothing but l3 (ssdp inet udp and ssdp inet6 udp on queue 5, say); `by_rule` is then the same, and
- * `queue_len` may differ: the larger one, if any is given, is meant for the queue. */
+/* One Type block. No two have the same name, l3 and l4. Two share queues only if they differ in nothing
+ * but l3 (ssdp inet udp and ssdp inet6 udp on queue 5, say); `by_rule`, `queue_num` and `n_queues` are then
+ * the same, and `queue_len` may differ: the larger one, if any is given, is meant for each queue. */
 struct helper_type {
 	char name[CONFIG_NAME_SIZE]; /* as written; not checked against any registry */
 	uint8_t l3;		     /* AF_INET or AF_INET6 */
 	uint8_t l4;		     /* IPPROTO_TCP or IPPROTO_UDP */
 	bool has_queue_num;
 	uint16_t queue_num; /* 0 if not given */
+	uint16_t n_queues;  /* Queues: from `queue_num` on, 1..CONFIG_QUEUES_MAX; 1 unless `by_rule` */
 	uint32_t queue_len; /* packets; 0 = not given: kernel's default, 1024 */
 	bool drops_crashes; /* OnCrash drop */
 	cpu_set_t cpus;	    /* CPUAffinity of the worker; none: General's */
@@ -342,6 +344,9 @@ int config_read(struct config *ret, const char *path, struct config_messages *ms
 
 /* The file that a Type or Define is from. */
 const char *config_file(const struct config *config, unsigned file);
+
+/* Whether `num` is one of the Type's queues. */
+bool config_owns_queue(const struct helper_type *type, unsigned num);
 
 /* The Define of that name, NULL: none. */
 const struct helper_define *config_find_define(const struct config *config, const char *name);

@@ -332,6 +332,16 @@ static void test_helper(void)
 	ok(c.types[0].by_rule && c.types[1].by_rule && !c.types[2].by_rule && !c.types[3].by_rule,
 	   "Transport");
 	config_free(&c);
+	c = good("Helper { Type ftp inet tcp { QueueNum 10 Queues 16 Transport rule }\n"
+		 "Type ftp inet6 tcp { Transport rule Queues 16 QueueNum 10 }\n"
+		 "Type tns inet tcp { QueueNum 26 Queues 1 } Type sip inet udp { QueueNum 9 } }");
+	is_int(c.types[0].n_queues, 16, "Queues");
+	is_int(c.types[2].n_queues, 1, "one, said");
+	is_int(c.types[3].n_queues, 1, "one, not said");
+	ok(!config_owns_queue(&c.types[0], 9) && config_owns_queue(&c.types[0], 10) &&
+		   config_owns_queue(&c.types[0], 25) && !config_owns_queue(&c.types[0], 26),
+	   "from QueueNum on");
+	config_free(&c);
 	c = good("Helper { Setup on Setup off } Helper { }");
 	ok(c.helper_present && !c.helper_setup, "the last Setup holds");
 	config_free(&c);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Helper { Setup, Define,
- *	    Type NAME l3 l4 { QueueNum, QueueLen, Transport, OnCrash, CPUAffinity, Policy, Budget,
+ *	    Type NAME l3 l4 { QueueNum, Queues, QueueLen, Transport, OnCrash, CPUAffinity, Policy, Budget,
  *				Attach } };
  * Define is in define.c, Policy in policy.c, Budget in budget.c, Attach in attach.c.
  *
@@ -18,7 +18,8 @@ struct type_target {
 	struct helper_type type;
 	struct token name;
 	struct token queue; /* the number's word, else the name's: what a clash is about */
-	unsigned queue_num_line, queue_len_line, transport_line, on_crash_line, cpus_line;
+	struct token queues; /* the same of Queues */
+	unsigned queue_num_line, queues_line, queue_len_line, transport_line, on_crash_line, cpus_line;
 };
 
 static int read_policy(struct parser *p, void *target)
@@ -58,6 +59,25 @@ static int type_queue_num(struct parser *p, void *target)
 	type->type.has_queue_num = true;
 	type->type.queue_num = (uint16_t)num;
 	type->queue = word;
+	return 0;
+}
+
+static int type_queues(struct parser *p, void *target)
+{
+	struct type_target *type = target;
+	struct token word;
+	uint32_t num;
+	int r = parser_once(p, &type->queues_line);
+
+	if (r == 0)
+		r = parser_word(p, "a number", &word);
+	if (r < 0)
+		return r;
+	if (token_number(&word, CONFIG_QUEUES_MAX, &num) < 0 || !num)
+		return parser_error(p, &word, "expected a number of queues, 1 to %d",
+				    CONFIG_QUEUES_MAX);
+	type->type.n_queues = (uint16_t)num;
+	type->queues = word;
 	return 0;
 }
 
@@ -122,6 +142,7 @@ static int type_cpus(struct parser *p, void *target)
 
 static const struct keyword type_keywords[] = {
 	CALL("QueueNum", type_queue_num),
+	CALL("Queues", type_queues),
 	CALL("QueueLen", type_queue_len),
 	CALL("Transport", type_transport),
 	CALL("OnCrash", type_on_crash),
@@ -165,6 +186,29 @@ static int type_protocols(struct parser *p, struct helper_type *type)
 	return 0;
 }
 
+/* A helper object names one queue, a rule any. */
+static int check_queues(struct parser *p, const struct type_target *new)
+{
+	const struct helper_type *type = &new->type;
+	unsigned last = type->queue_num + type->n_queues - 1U;
+
+	if (type->n_queues > 1 && !type->by_rule)
+		return parser_error(p, &new->queues,
+				    "the kernel's helper has one queue, expected 1 or `Transport rule'");
+	if (last > 65535)
+		return parser_error(p, &new->queues, "queues %u to %u, expected none above 65535",
+				    type->queue_num, last);
+	return 0;
+}
+
+/* The first queue that both have; -1: none. */
+static int32_t shared_queue(const struct helper_type *a, const struct helper_type *b)
+{
+	if (config_owns_queue(a, b->queue_num))
+		return b->queue_num;
+	return config_owns_queue(b, a->queue_num) ? a->queue_num : -1;
+}
+
 /* Against the Types before it: no two the same, a queue belongs to one name and l4. */
 static int check_type(struct parser *p, const struct type_target *new)
 {
@@ -178,6 +222,7 @@ static int check_type(struct parser *p, const struct type_target *new)
 		const struct helper_type *old = &config->types[i];
 
 		bool same = !strcmp(old->name, type->name) && old->l4 == type->l4;
+		int32_t shared = shared_queue(old, type);
 
 		if (same && old->l3 == type->l3)
 			return parser_error(p, &new->name,
@@ -185,16 +230,22 @@ static int check_type(struct parser *p, const struct type_target *new)
 					    type->name, type->l3 == AF_INET ? "inet" : "inet6",
 					    type->l4 == IPPROTO_TCP ? "tcp" : "udp",
 					    parser_place(p, old->file, old->line, place));
-		if (!same && old->queue_num == type->queue_num)
+		if (!same && shared >= 0)
 			return parser_error(p, &new->queue,
 					    "queue %u%s already belongs to `%s' of %s, "
 					    "expected a QueueNum of its own",
-					    type->queue_num, unset, old->name,
+					    (unsigned)shared, unset, old->name,
 					    parser_place(p, old->file, old->line, place));
-		if (same && old->queue_num == type->queue_num && old->by_rule != type->by_rule)
+		if (same && shared >= 0 && old->by_rule != type->by_rule)
 			return parser_error(p, &new->queue,
 					    "queue %u is shared with %s, expected the same Transport",
-					    type->queue_num,
+					    (unsigned)shared,
+					    parser_place(p, old->file, old->line, place));
+		if (same && shared >= 0 &&
+		    (old->queue_num != type->queue_num || old->n_queues != type->n_queues))
+			return parser_error(p, &new->queue,
+					    "queue %u is shared with %s, expected the same QueueNum "
+					    "and Queues", (unsigned)shared,
 					    parser_place(p, old->file, old->line, place));
 	}
 	return 0;
@@ -204,8 +255,10 @@ static int add_type(struct parser *p, const struct type_target *type)
 {
 	struct config *config = p->config;
 	struct helper_type *list;
-	int r = check_type(p, type);
+	int r = check_queues(p, type);
 
+	if (r == 0)
+		r = check_type(p, type);
 	if (r < 0)
 		return r;
 	if (config->n_types >= CONFIG_TYPES_MAX)
@@ -220,7 +273,8 @@ static int add_type(struct parser *p, const struct type_target *type)
 
 static int read_type(struct parser *p)
 {
-	struct type_target type = { .type = { .file = p->file_number, .line = p->keyword.line } };
+	struct type_target type = { .type = { .n_queues = 1, .file = p->file_number,
+					      .line = p->keyword.line } };
 	int r;
 
 	type.name = type.queue = p->token;
@@ -288,6 +342,7 @@ static const struct keyword helper_keywords[] = {
 	CALL("Type", section_type),
 	CALL("Define", section_define),
 	MISPLACED("QueueNum", IN_TYPE),
+	MISPLACED("Queues", IN_TYPE),
 	MISPLACED("QueueLen", IN_TYPE),
 	MISPLACED("Transport", IN_TYPE),
 	MISPLACED("OnCrash", IN_TYPE),

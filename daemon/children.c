@@ -178,7 +178,8 @@ int children_introduce_lane(struct supervisor *s, const struct config *c, uint16
 {
 	struct lane_record *l = &s->lanes[lane];
 	struct order o = { .kind = ORDER_SERVE, .lane = lane, .queue = l->queue_num,
-			   .portid = l->queue.portid, .by_rule = l->how & QUEUE_BY_RULE };
+			   .portid = l->queue.portid, .by_rule = l->how & QUEUE_BY_RULE,
+			   .purse = l->purse };
 	int r;
 
 	if (!s->broker) /* the next one is told */
@@ -189,7 +190,7 @@ int children_introduce_lane(struct supervisor *s, const struct config *c, uint16
 	memcpy(o.helper, l->helper, sizeof(o.helper));
 	r = order_send(s->on_broker.fd, &o, sizeof(o), l->queue.fd);
 	if (r == 0)
-		r = lanes_send_policies(s, c, lane);
+		r = policies_send(s, c, lane);
 	if (r == 0 && l->breaker.open)
 		pause_lane(s, lane);
 	return r;

@@ -13,7 +13,6 @@
  */
 #include <errno.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,8 +24,6 @@
 #include "daemon/supervisor.h"
 #include "helpers/helper.h"
 #include "netfilter/queue.h"
-
-#define BROKER_PATIENCE_MS 1000
 
 /* ---- what the file says, against what there is ---- */
 
@@ -93,7 +90,7 @@ static int check(const struct config *c, const char *path)
 		rules = rules || c->types[i].by_rule;
 	}
 	for (size_t i = 0; rules && i < c->n_types; i++)
-		if (c->types[i].queue_num == QUEUE_NOBODY)
+		if (config_owns_queue(&c->types[i], QUEUE_NOBODY))
 			config_complain(&msgs, CONFIG_ERROR, config_file(c, c->types[i].file),
 					c->types[i].line, NULL,
 					"with `Transport rule' nobody may have queue %u", QUEUE_NOBODY);
@@ -111,12 +108,12 @@ static int check(const struct config *c, const char *path)
 
 /* ---- queues ---- */
 
-static struct lane_record *lane_of(struct supervisor *s, const struct helper_type *t)
+static struct lane_record *lane_of(struct supervisor *s, const struct helper_type *t, uint16_t num)
 {
 	for (unsigned i = 0; i < LANES_MAX; i++) {
 		struct lane_record *l = &s->lanes[i];
 
-		if (l->used && l->queue_num == t->queue_num && !strcmp(l->helper, t->name))
+		if (l->used && l->queue_num == num && !strcmp(l->helper, t->name))
 			return l;
 	}
 	return NULL;
@@ -130,6 +127,24 @@ static struct lane_record *free_lane(struct supervisor *s)
 	return NULL;
 }
 
+static bool purse_is_taken(const struct supervisor *s, uint16_t purse)
+{
+	for (unsigned i = 0; i < LANES_MAX; i++)
+		if (s->lanes[i].used && s->lanes[i].purse == purse)
+			return true;
+	return false;
+}
+
+/* There are as many as lanes. */
+static uint16_t free_purse(const struct supervisor *s)
+{
+	uint16_t purse = 0;
+
+	while (purse_is_taken(s, purse))
+		purse++;
+	return purse;
+}
+
 static unsigned how_of(const struct helper_type *t, const struct manifest *m)
 {
 	return (m->bulk ? QUEUE_GSO : 0) | (t->by_rule ? QUEUE_BY_RULE : 0) |
@@ -137,15 +152,15 @@ static unsigned how_of(const struct helper_type *t, const struct manifest *m)
 }
 
 static int bind_lane(struct supervisor *s, const struct config *wanted,
-		     const struct helper_type *t)
+		     const struct helper_type *t, uint16_t num)
 {
-	struct lane_record *l = lane_of(s, t);
+	struct lane_record *l = lane_of(s, t, num);
 	struct manifest buf;
 	int r;
 
 	if (l && t->by_rule != !!(l->how & QUEUE_BY_RULE)) {
 		err("queue %u is in use: another Transport for helper `%s' needs another QueueNum",
-		    t->queue_num, t->name);
+		    num, t->name);
 		return -EBUSY;
 	}
 	if (l) {
@@ -158,12 +173,13 @@ static int bind_lane(struct supervisor *s, const struct config *wanted,
 		return -ENOSPC;
 	}
 	*l = (struct lane_record){
-		.queue_num = t->queue_num, .queue_len = t->queue_len, .wanted = true, .fresh = true,
+		.queue_num = num, .queue_len = t->queue_len, .wanted = true, .fresh = true,
 		.how = how_of(t, lanes_manifest(wanted, t->name, &buf)),
+		.purse = free_purse(s),
 	};
-	r = queue_bind(&l->queue, t->queue_num, QUEUE_RANGE_MAX, t->queue_len, l->how);
+	r = queue_bind(&l->queue, num, QUEUE_RANGE_MAX, t->queue_len, l->how);
 	if (r < 0) {
-		err_errno(r, "cannot bind queue %u for helper `%s'%s", t->queue_num, t->name,
+		err_errno(r, "cannot bind queue %u for helper `%s'%s", num, t->name,
 			  r == -EPERM || r == -EBUSY ? ": another process has it, see "
 						       "/proc/net/netfilter/nfnetlink_queue"
 						     : "");
@@ -175,6 +191,26 @@ static int bind_lane(struct supervisor *s, const struct config *wanted,
 	return 0;
 }
 
+static int bind_lanes(struct supervisor *s, const struct config *wanted, const struct helper_type *t)
+{
+	int r = 0;
+
+	for (uint16_t i = 0; r == 0 && i < t->n_queues; i++)
+		r = bind_lane(s, wanted, t, (uint16_t)(t->queue_num + i));
+	return r;
+}
+
+/* That of a lane which is older than this configuration, if there is one: accounts go on. */
+static void share_purse(struct supervisor *s, const struct helper_type *t)
+{
+	const struct lane_record *first = lane_of(s, t, t->queue_num);
+
+	for (uint16_t i = 1; first->fresh && i < t->n_queues; i++)
+		first = lane_of(s, t, (uint16_t)(t->queue_num + i));
+	for (uint16_t i = 0; i < t->n_queues; i++)
+		lane_of(s, t, (uint16_t)(t->queue_num + i))->purse = first->purse;
+}
+
 static void unbind_fresh(struct supervisor *s)
 {
 	for (unsigned i = 0; i < LANES_MAX; i++)
@@ -182,122 +218,6 @@ static void unbind_fresh(struct supervisor *s)
 			nl_close(&s->lanes[i].queue);
 			s->lanes[i].used = false;
 		}
-}
-
-/* ---- policies ---- */
-
-/* A policy can be more orders than the pair holds at once: then the broker gets a while to read. */
-static int send_order(struct supervisor *s, const struct order *o)
-{
-	struct pollfd p = { .fd = s->on_broker.fd, .events = POLLOUT };
-	int r;
-
-	if (!s->broker) /* the next one is told */
-		return 0;
-	r = order_send(p.fd, o, sizeof(*o), -1);
-
-	while (r == -EAGAIN && poll(&p, 1, BROKER_PATIENCE_MS) == 1)
-		r = order_send(p.fd, o, sizeof(*o), -1);
-	return r;
-}
-
-/* One class over one family; policy NULL: nothing is said of it. The network that a definition names
- * comes behind those of the policy. */
-static int send_policy(struct supervisor *s, uint16_t lane, uint8_t l3, uint8_t class,
-		       const struct helper_policy *policy, const struct query *query)
-{
-	struct order o = { .kind = ORDER_NETWORK, .lane = lane, .l3 = l3, .class = class };
-	int r = 0;
-
-	for (unsigned i = 0; policy && r == 0 && i < policy->n_networks; i++) {
-		o.addr = addr_from_bytes(l3, policy->networks[i].addr);
-		o.prefix_len = policy->networks[i].prefix_len;
-		r = send_order(s, &o);
-	}
-	if (r == 0 && query && query->network.family == l3) {
-		o.addr = query->network;
-		o.prefix_len = query->prefix_len;
-		r = send_order(s, &o);
-	}
-	o.kind = ORDER_HOST;
-	for (unsigned i = 0; policy && r == 0 && i < policy->n_hosts; i++) {
-		o.addr = addr_from_bytes(l3, policy->hosts[i].addr);
-		memcpy(o.host, policy->hosts[i].name, sizeof(o.host));
-		r = send_order(s, &o);
-	}
-	o.kind = ORDER_POLICY;
-	o.min_port = policy ? policy->min_port : 0;
-	o.loose = policy && policy->loose;
-	return r < 0 ? r : send_order(s, &o);
-}
-
-static const struct helper_type *type_for(const struct config *c, const struct lane_record *l,
-					  uint8_t l3)
-{
-	for (size_t i = 0; i < c->n_types; i++) {
-		const struct helper_type *t = &c->types[i];
-
-		if (t->l3 == l3 && t->queue_num == l->queue_num && !strcmp(t->name, l->helper))
-			return t;
-	}
-	return NULL;
-}
-
-static const struct helper_policy *policy_for(const struct config *c, const struct lane_record *l,
-					      uint8_t l3, const char *class)
-{
-	const struct helper_type *t = type_for(c, l, l3);
-
-	for (unsigned i = 0; t && i < t->n_policies; i++)
-		if (!strcmp(t->policies[i].name, class))
-			return &t->policies[i];
-	return NULL;
-}
-
-static int send_budget(struct supervisor *s, const struct config *c, uint16_t lane, uint8_t l3)
-{
-	struct order o = { .kind = ORDER_BUDGET,
-			   .lane = lane,
-			   .l3 = l3,
-			   .budget = budget_for(type_for(c, &s->lanes[lane], l3)) };
-
-	return send_order(s, &o);
-}
-
-static int send_crash_policy(struct supervisor *s, const struct config *c, uint16_t lane,
-			     uint8_t l3)
-{
-	const struct helper_type *t = type_for(c, &s->lanes[lane], l3);
-	struct order o = {
-		.kind = ORDER_CRASHES, .lane = lane, .l3 = l3, .drops = t && t->drops_crashes
-	};
-
-	return send_order(s, &o);
-}
-
-int lanes_send_policies(struct supervisor *s, const struct config *c, uint16_t lane)
-{
-	static const uint8_t l3s[] = { AF_INET, AF_INET6 };
-	const struct lane_record *l = &s->lanes[lane];
-	struct manifest buf;
-	const struct manifest *m = lanes_manifest(c, l->helper, &buf);
-	int r = 0;
-
-	if (!m) /* its Type is about to go */
-		return 0;
-
-	for (unsigned i = 0; i < 2; i++) {
-		for (uint8_t class = 0; r == 0 && class < m->n_classes; class ++)
-			r = send_policy(s, lane, l3s[i], class,
-					policy_for(c, l, l3s[i], m->classes[class].name), m->query);
-		if (r == 0)
-			r = send_budget(s, c, lane, l3s[i]);
-		if (r == 0)
-			r = send_crash_policy(s, c, lane, l3s[i]);
-	}
-	if (r < 0)
-		err_errno(r, "cannot tell the broker the policies of queue %u", l->queue_num);
-	return r;
 }
 
 /* ---- helper objects ---- */
@@ -406,6 +326,8 @@ static int enable(struct supervisor *s, const struct config *c, const struct hel
 	h.enabled = !t->by_rule;
 	info("configuring helper `%s' with queuenum=%u and queuelen=%u", t->name, t->queue_num,
 	     t->queue_len);
+	if (t->n_queues > 1)
+		info("queues=%u", t->n_queues);
 	for (unsigned i = 0; i < h.n_policies; i++)
 		info("policy name=%s expect_timeout=%u expect_max=%u", h.policies[i].name,
 		     h.policies[i].timeout, h.policies[i].max);
@@ -443,7 +365,7 @@ static int prepare(struct supervisor *s, const struct config *wanted)
 			err_errno(r, "cannot ask the kernel for helpers");
 	}
 	for (size_t i = 0; r == 0 && i < wanted->n_types; i++)
-		r = bind_lane(s, wanted, &wanted->types[i]);
+		r = bind_lanes(s, wanted, &wanted->types[i]);
 	for (size_t i = 0; r == 0 && i < wanted->n_types; i++)
 		r = ensure(s, wanted, &wanted->types[i]);
 	if (r < 0)
@@ -522,10 +444,24 @@ static const struct helper_type *type_in(const struct config *c, const struct he
 	return NULL;
 }
 
+static void set_queue_len(struct supervisor *s, const struct helper_type *t)
+{
+	for (uint16_t i = 0; t->queue_len && i < t->n_queues; i++) {
+		struct lane_record *l = lane_of(s, t, (uint16_t)(t->queue_num + i));
+
+		if (t->queue_len == l->queue_len)
+			continue;
+		l->queue_len = t->queue_len;
+		(void)queue_set_len(&l->queue, l->queue_num, l->queue_len);
+	}
+}
+
 static int commit(struct supervisor *s, const struct config *wanted)
 {
 	int r = 0;
 
+	for (size_t i = 0; i < wanted->n_types; i++)
+		share_purse(s, &wanted->types[i]);
 	for (uint16_t i = 0; i < LANES_MAX; i++)
 		if (s->lanes[i].used && s->lanes[i].wanted) {
 			tune_lane(&s->lanes[i], wanted);
@@ -536,15 +472,10 @@ static int commit(struct supervisor *s, const struct config *wanted)
 		if (s->lanes[i].used && s->lanes[i].fresh && start_fresh(s, wanted, i) < 0)
 			r = -EIO;
 	for (uint16_t i = 0; i < LANES_MAX; i++)
-		if (s->lanes[i].used && s->lanes[i].wanted && lanes_send_policies(s, wanted, i) < 0)
+		if (s->lanes[i].used && s->lanes[i].wanted && policies_send(s, wanted, i) < 0)
 			r = -EIO;
 	for (size_t i = 0; i < wanted->n_types; i++) {
-		struct lane_record *l = lane_of(s, &wanted->types[i]);
-
-		if (wanted->types[i].queue_len && wanted->types[i].queue_len != l->queue_len) {
-			l->queue_len = wanted->types[i].queue_len;
-			(void)queue_set_len(&l->queue, l->queue_num, l->queue_len);
-		}
+		set_queue_len(s, &wanted->types[i]);
 		if (enable(s, wanted, &wanted->types[i]) < 0)
 			r = -EIO;
 	}

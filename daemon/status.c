@@ -175,7 +175,7 @@ static void put_lane(struct json *j, struct supervisor *s, unsigned lane,
 	json_put_number(j, "open", (int64_t)c->open);
 	json_put_array_begin(j, "types");
 	for (size_t i = 0; i < s->config.n_types; i++)
-		if (s->config.types[i].queue_num == l->queue_num &&
+		if (config_owns_queue(&s->config.types[i], l->queue_num) &&
 		    !strcmp(s->config.types[i].name, l->helper))
 			put_type(j, s, &s->config.types[i], m);
 	json_put_array_end(j);

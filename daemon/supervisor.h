@@ -54,7 +54,7 @@ struct quarantine_packet {
 	uint8_t data[QUARANTINE_PACKET_MAX];
 };
 
-/* One queue: all Type blocks of one helper that name its number. */
+/* One queue: all Type blocks of one helper that name it. */
 struct lane_record {
 	bool used, wanted; /* wanted: by the configuration that is being applied */
 	bool fresh;        /* bound for the configuration that is being applied */
@@ -62,6 +62,7 @@ struct lane_record {
 	struct query *defined; /* owned; NULL: the helper is a built-in one */
 	uint16_t queue_num;
 	uint32_t queue_len;
+	uint16_t purse; /* lanes of one Type have the same one: they share its budgets */
 	unsigned how; /* QUEUE_* */
 	cpu_set_t cpus; /* of its worker; none: ours */
 	struct nl queue;
@@ -156,11 +157,13 @@ const struct manifest *lanes_manifest(const struct config *c, const char *name, 
 /* The keeper's work where the keeper is gone: disables the helpers, lets go what is pending. */
 void lanes_let_go(struct supervisor *s);
 
-/* Tells the broker what the configuration allows the helper of a lane. 0 or -errno. */
-int lanes_send_policies(struct supervisor *s, const struct config *c, uint16_t lane);
-
 /* Writes what the parser or the daemon found wrong with a file. */
 void messages_log(const struct config_messages *m);
+
+/* ---- policies.c ---- */
+
+/* Tells the broker what the configuration allows the helper of a lane. 0 or -errno. */
+int policies_send(struct supervisor *s, const struct config *c, uint16_t lane);
 
 /* ---- budget.c ---- */
 

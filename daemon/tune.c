@@ -74,7 +74,7 @@ void tune_lane(struct lane_record *l, const struct config *c)
 {
 	CPU_ZERO(&l->cpus);
 	for (size_t i = 0; i < c->n_types; i++)
-		if (c->types[i].queue_num == l->queue_num)
+		if (config_owns_queue(&c->types[i], l->queue_num))
 			CPU_OR(&l->cpus, &l->cpus, &c->types[i].cpus);
 	if (l->worker)
 		tune_worker(l);

@@ -92,6 +92,6 @@ bool order_check(const struct order *o)
 	if (o->kind == ORDER_DEFINE && (!*o->helper || !o->terms.port || !o->terms.max ||
 					!o->terms.timeout || o->terms.from_any > 1))
 		return false;
-	return o->kind <= ORDER_LAST && o->lane < LANES_MAX && o->class < HELPER_CLASSES_MAX &&
-	       memchr(o->helper, 0, sizeof(o->helper));
+	return o->kind <= ORDER_LAST && o->lane < LANES_MAX && o->purse < LANES_MAX &&
+	       o->class < HELPER_CLASSES_MAX && memchr(o->helper, 0, sizeof(o->helper));
 }

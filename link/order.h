@@ -77,6 +77,7 @@ struct order {
 	uint8_t blamed;	 /* ORDER_WORKER, ORDER_PAUSE: the last worker died of what it was at */
 	uint8_t drops;	 /* ORDER_CRASHES: they do not pass */
 	uint8_t by_rule; /* ORDER_SERVE: a rule of the firewall fills the queue */
+	uint16_t purse;	 /* ORDER_SERVE, ORDER_BUDGET: lanes with the same one share budgets; < LANES_MAX */
 	char helper[HELPER_NAME_SIZE];
 	uint8_t class;	    /* ORDER_POLICY: < HELPER_CLASSES_MAX */
 	uint8_t loose;	    /* ORDER_POLICY */

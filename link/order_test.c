@@ -110,7 +110,8 @@ static void test_end(void)
 
 static void test_check(void)
 {
-	struct order o = { .kind = ORDER_LAST, .lane = LANES_MAX - 1, .helper = "123456789012345",
+	struct order o = { .kind = ORDER_LAST, .lane = LANES_MAX - 1, .purse = LANES_MAX - 1,
+			   .helper = "123456789012345",
 			   .terms = { .port = 1, .max = 1, .timeout = 1, .from_any = 1 } };
 
 	ok(order_check(&o), "at every bound");
@@ -120,6 +121,9 @@ static void test_check(void)
 	o.lane++;
 	ok(!order_check(&o), "lane");
 	o.lane--;
+	o.purse++;
+	ok(!order_check(&o), "purse");
+	o.purse--;
 	o.class = HELPER_CLASSES_MAX;
 	ok(!order_check(&o), "class");
 	o.class--;

@@ -15,7 +15,7 @@ _pinhole_files() {
 
 _pinhole_options() { # VERB
 	case $1 in
-	enable) echo --server --client --port --on --anywhere --transport --nat-safe --no-accept --dry-run --print-rules ;;
+	enable) echo --server --client --port --on --anywhere --transport --queues --nat-safe --no-accept --dry-run --print-rules ;;
 	disable) echo --dry-run ;;
 	apply) echo --no-accept ;;
 	log) echo -f -n --helper --refused --opened ;;

@@ -71,26 +71,66 @@ static char *mend_command(const struct doctor *d, const struct helper_type *t, b
 			   t->name, config_file(&d->config, t->file), t->line);
 }
 
+/* The first queue of a Type that no rule queues to; -1: none. */
+static int32_t missing_queue(const struct doctor *d, const struct helper_type *t)
+{
+	for (unsigned i = 0; i < t->n_queues; i++)
+		if (!nft_is_queued(d->ruleset, t->queue_num + i))
+			return (int32_t)(t->queue_num + i);
+	return -1;
+}
+
 /* With `Transport rule' the helper does not queue. */
 static void check_queued(struct doctor *d)
 {
 	for (size_t i = 0; i < d->config.n_types; i++) {
 		const struct helper_type *t = &d->config.types[i];
+		int32_t missing = t->by_rule && !uses_iptables(d) ? missing_queue(d, t) : -1;
 
-		if (!t->by_rule || nft_is_queued(d->ruleset, t->queue_num) || uses_iptables(d))
+		if (missing < 0)
 			continue;
 		doctor_add(d, LEVEL_BAD, "queued",
 			   "with `Transport rule' rules have to queue what the helper is to read. Loading a "
 			   "firewall anew often takes such rules away",
-			   doctor_text("no rule queues packets of helper %s to queue %u", t->name,
-				       t->queue_num),
+			   doctor_text("no rule queues packets of helper %s to queue %d", t->name,
+				       missing),
 			   mend_command(d, t, t->attach.line));
+	}
+}
+
+static bool is_served(const struct doctor *d, unsigned queue)
+{
+	for (size_t i = 0; i < d->config.n_types; i++)
+		if (config_owns_queue(&d->config.types[i], queue))
+			return true;
+	return false;
+}
+
+/* Rules for more Queues than there are now. */
+static void check_strays(struct doctor *d)
+{
+	unsigned queue, last;
+	struct nft_rule rule;
+
+	for (size_t at = 0; nft_next_rule(d->ruleset, &at, &rule);) {
+		if (!rules_is_ours(&rule, NULL) || !nft_queues(&rule, &queue, &last))
+			continue;
+		while (queue <= last && is_served(d, queue))
+			queue++;
+		if (queue > last)
+			continue;
+		doctor_add(d, LEVEL_BAD, "stray_queue",
+			   "its packets pass, and nobody reads them: what they announce stays shut",
+			   doctor_text("rules of ours queue to queue %u, which no Type has", queue),
+			   doctor_text("pinhole apply"));
+		return;
 	}
 }
 
 void check_attached(struct doctor *d)
 {
 	check_queued(d);
+	check_strays(d);
 	for (size_t i = 0; i < d->config.n_types; i++) {
 		const struct helper_type *t = &d->config.types[i];
 

@@ -79,7 +79,7 @@ void check_queues(struct doctor *d)
 		for (size_t i = 0; i < d->config.n_types; i++) {
 			const struct helper_type *t = &d->config.types[i];
 
-			if (t->queue_num != queue || !target_first_of_name(&d->config, i) || !(dropped + lost))
+			if (!config_owns_queue(t, queue) || !target_first_of_name(&d->config, i) || !(dropped + lost))
 				continue;
 			doctor_add(d, LEVEL_WARNING, "drops",
 				   "packets came faster than they were read, and were lost; a longer queue "

@@ -68,9 +68,10 @@ static void pick_transport(const struct job *job, struct wish_type types[2])
 	bool by_rule = job->wish.transport && !strcmp(job->wish.transport, "rule");
 
 	types[0].by_rule = types[1].by_rule = by_rule;
+	types[0].n_queues = types[1].n_queues = job->wish.n_queues;
 }
 
-/* What an earlier file of ours says of that protocol, else a new queue: one for each transport. */
+/* What an earlier file of ours says of that protocol, else new queues: others for each transport. */
 static void pick_queues(struct job *job, struct wish_type types[2])
 {
 	uint16_t next = QUEUE_FIRST;
@@ -83,15 +84,17 @@ static void pick_queues(struct job *job, struct wish_type types[2])
 
 			if (!strcmp(type->name, job->manifest->name) &&
 			    type->l4 == (l4 ? IPPROTO_UDP : IPPROTO_TCP) &&
-			    type->by_rule == types[l4].by_rule) {
+			    type->by_rule == types[l4].by_rule &&
+			    type->n_queues == types[l4].n_queues) {
 				types[l4].queue_num = type->queue_num;
 				types[l4].keep_helper = type->attach.keep_helper;
 			}
 		}
 		if (types[l4].queue_num)
 			continue;
-		types[l4].queue_num = plan_queue(&job->nl, &job->config, job->ruleset, next);
-		next = (uint16_t)(types[l4].queue_num + 1);
+		types[l4].queue_num = plan_queues(&job->nl, &job->config, job->ruleset, next,
+						  types[l4].n_queues);
+		next = (uint16_t)(types[l4].queue_num + types[l4].n_queues);
 	}
 }
 
@@ -142,7 +145,8 @@ static int check_names(struct job *job, struct wish_type types[2])
 
 static int prepare(struct job *job)
 {
-	struct wish_type types[2] = { { .queue_num = QUEUE_FIRST }, { .queue_num = QUEUE_FIRST + 1 } };
+	struct wish_type types[2] = { { .queue_num = QUEUE_FIRST },
+				      { .queue_num = (uint16_t)(QUEUE_FIRST + job->wish.n_queues) } };
 	bool prints = job->wish.print == WISH_NFT || job->wish.print == WISH_IPTABLES;
 	int r = service_read(&job->wish.common, &job->config, &job->missing);
 
@@ -239,11 +243,12 @@ static int perform(struct job *job)
 static void print_text(const struct job *job)
 {
 	const char *done = job->wish.print == WISH_DRY_RUN ? "would " : "";
+	char queues[TARGET_QUEUES_SIZE];
 
 	for (unsigned i = 0; i < job->target.n_types; i++)
-		printf("%-11s helper %s %s %s, queue %u\n", i ? "" : "registers", job->manifest->name,
+		printf("%-11s helper %s %s %s, %s\n", i ? "" : "registers", job->manifest->name,
 		       cthelper_l3_word(job->target.types[i]->l3), target_l4(job->target.types[i]),
-		       job->target.types[i]->queue_num);
+		       target_queues(job->target.types[i], queues));
 	printf("%-11s %s%s\n", "writes", job->missing ? "a first conntrackd.conf, and " : "", job->path);
 	if (!*done)
 		printf("%-11s conntrackd %s\n", "serves", job->started ? "was started" : "was told");
@@ -269,6 +274,7 @@ static void print_json(const struct job *job)
 		json_put_string(&j, "family", cthelper_l3_word(job->target.types[i]->l3));
 		json_put_string(&j, "protocol", target_l4(job->target.types[i]));
 		json_put_number(&j, "queue", job->target.types[i]->queue_num);
+		json_put_number(&j, "queues", job->target.types[i]->n_queues);
 		json_put_object_end(&j);
 	}
 	json_put_array_end(&j);
@@ -323,6 +329,7 @@ const struct verb verb_enable = {
 		"  --port N[,M]     control ports, if not the usual one\n"
 		"  --on IF[,IF]     only clients behind these interfaces, or asked through them\n"
 		"  --transport helper|rule   who queues packets: doc/transports.md\n"
+		"  --queues N       with rules: so many queues, a worker for each\n"
 		"  --nat-safe       refuse if another rule would break translated connections\n"
 		"  --no-accept      leave the chains of others alone\n"
 		"  --dry-run        say what would be done\n"

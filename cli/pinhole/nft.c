@@ -271,19 +271,33 @@ const char *nft_helper_of(const json_t *ruleset, const struct nft_rule *rule)
 	return NULL;
 }
 
+/* What stands behind `queue' is a number, { range: [first, last] }, or { HASH: { mod, offset } }. */
+bool nft_queues(const struct nft_rule *rule, unsigned *ret_first, unsigned *ret_last)
+{
+	json_t *num = json_object_get(nft_statement(rule, "queue"), "num");
+	json_t *inner = json_object_iter_value(json_object_iter(num));
+	json_int_t first = json_integer_value(num), last = first;
+
+	if (json_is_array(inner)) {
+		first = json_integer_value(json_array_get(inner, 0));
+		last = json_integer_value(json_array_get(inner, 1));
+	} else if (inner) {
+		first = json_integer_value(json_object_get(inner, "offset"));
+		last = first + json_integer_value(json_object_get(inner, "mod")) - 1;
+	}
+	*ret_first = (unsigned)first;
+	*ret_last = (unsigned)last;
+	return num != NULL;
+}
+
 bool nft_is_queued(const json_t *ruleset, unsigned num)
 {
 	struct nft_rule rule;
+	unsigned first, last;
 
-	for (size_t at = 0; nft_next_rule(ruleset, &at, &rule);) {
-		const json_t *n = json_object_get(nft_statement(&rule, "queue"), "num");
-		const json_t *range = json_object_get(n, "range");
-		json_int_t first = json_integer_value(range ? json_array_get(range, 0) : n);
-		json_int_t last = json_integer_value(range ? json_array_get(range, 1) : n);
-
-		if (n && num >= first && num <= last)
+	for (size_t at = 0; nft_next_rule(ruleset, &at, &rule);)
+		if (nft_queues(&rule, &first, &last) && num >= first && num <= last)
 			return true;
-	}
 	return false;
 }
 

@@ -55,6 +55,9 @@ bool nft_accepts_all_related(const struct nft_rule *rule);
 /* The value that a rule compares `ct KEY` with, NULL if it does not. */
 const json_t *nft_ct_match(const struct nft_rule *rule, const char *key);
 
+/* The queues that a rule may put a packet into. False: it queues none. */
+bool nft_queues(const struct nft_rule *rule, unsigned *ret_first, unsigned *ret_last);
+
 /* Whether a rule queues packets to `num`. */
 bool nft_is_queued(const json_t *ruleset, unsigned num);
 

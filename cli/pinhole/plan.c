@@ -116,20 +116,20 @@ static bool is_taken(struct nl *nl, const struct config *c, const json_t *rulese
 	struct user user = { .queue_num = num };
 
 	for (size_t i = 0; i < c->n_types; i++)
-		if (c->types[i].queue_num == num)
+		if (config_owns_queue(&c->types[i], num))
 			return true;
 	if (listener_find(LISTENER_TABLE, num) != 0 || nft_is_queued(ruleset, num))
 		return true;
 	return cthelper_dump(nl, compare_queue, &user) == 0 && user.found;
 }
 
-uint16_t plan_queue(struct nl *nl, const struct config *c, const json_t *ruleset, uint16_t first)
+uint16_t plan_queues(struct nl *nl, const struct config *c, const json_t *ruleset, uint16_t first,
+		     uint16_t n)
 {
-	uint16_t num = first;
-
-	while (num < UINT16_MAX && is_taken(nl, c, ruleset, num))
-		num++;
-	return num;
+	for (unsigned num = first; num < (unsigned)first + n && first + n <= UINT16_MAX; num++)
+		if (is_taken(nl, c, ruleset, num))
+			first = (uint16_t)(num + 1);
+	return first;
 }
 
 static struct cthelper key_of(const struct helper_type *type)
@@ -189,6 +189,7 @@ int plan_verify(struct nl *nl, const struct target *t, const json_t *ruleset)
 	for (unsigned i = 0; i < t->n_types; i++) {
 		const struct helper_type *type = t->types[i];
 		struct cthelper key = key_of(type), found;
+		int32_t unserved;
 		const char *l3 = cthelper_l3_word(type->l3), *l4 = cthelper_l4_word(type->l4);
 
 		if (cthelper_get(nl, &key, &found) < 0)
@@ -197,9 +198,9 @@ int plan_verify(struct nl *nl, const struct target *t, const json_t *ruleset)
 		else if (found.enabled == type->by_rule)
 			r = fail("helper %s %s %s is %s: is conntrackd running?", type->name, l3, l4,
 				 found.enabled ? "enabled although a rule queues" : "not enabled");
-		else if (listener_find(LISTENER_TABLE, found.queue_num) != 1)
-			r = fail("nobody listens on queue %u, where the kernel sends what %s is to "
-				 "read: start conntrackd", found.queue_num, type->name);
+		else if ((unserved = target_unserved(type, found.queue_num)) >= 0)
+			r = fail("nobody listens on queue %d, where the kernel sends what %s is to "
+				 "read: start conntrackd", unserved, type->name);
 	}
 	if (count_rules(ruleset, t->manifest->name) < rules_of(t))
 		r = fail("rules are missing in table inet " NFT_TABLE ": pinhole apply");

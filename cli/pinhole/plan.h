@@ -24,9 +24,10 @@ void plan_free(struct plan *p);
  * frees it. */
 char *plan_nat_notes(const json_t *ruleset);
 
-/* A queue number that nobody has, from `first` on: not the configuration, not the kernel's queues and
- * helpers, not a rule. */
-uint16_t plan_queue(struct nl *nl, const struct config *c, const json_t *ruleset, uint16_t first);
+/* The first of `n` queue numbers in a row that nobody has, from `first` on: not the configuration, not the
+ * kernel's queues and helpers, not a rule. */
+uint16_t plan_queues(struct nl *nl, const struct config *c, const json_t *ruleset, uint16_t first,
+		     uint16_t n);
 
 /* Whether the helper object of a Type is enabled, its queue served and its rules there. EXIT_DONE, or
  * EXIT_FAILED after a complaint for each that is not. */

@@ -176,6 +176,17 @@ static void print_not_empty(FILE *f, const struct helper_type *type)
 	fputs(" } ", f);
 }
 
+/* The kernel's number of a flow is one for both its directions, whatever NAT does. The seed is there because
+ * each rule would be given another one. */
+static void print_to(FILE *f, const struct helper_type *type)
+{
+	if (type->n_queues > 1)
+		fprintf(f, "queue flags bypass to jhash ct id mod %u seed 0x1 offset %u ", type->n_queues,
+			type->queue_num);
+	else
+		fprintf(f, "queue flags bypass to %u ", type->queue_num);
+}
+
 static void print_queue(FILE *f, const struct manifest *m, const struct helper_type *type, unsigned port,
 			const char *chain, bool begin)
 {
@@ -189,7 +200,8 @@ static void print_queue(FILE *f, const struct manifest *m, const struct helper_t
 		fputs("tcp flags & (syn | ack) == syn | ack ", f);
 	else
 		print_not_empty(f, type);
-	fprintf(f, "queue flags bypass to %u comment \"" COMMENT "%s\"\n", type->queue_num, m->name);
+	print_to(f, type);
+	fprintf(f, "comment \"" COMMENT "%s\"\n", m->name);
 }
 
 /* The SYN/ACK says where both streams begin. */

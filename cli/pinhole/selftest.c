@@ -151,7 +151,7 @@ static void end_daemon(const struct test *t)
 static int load_rules(const struct test *t)
 {
 	struct helper_type type = { .l3 = AF_INET, .l4 = IPPROTO_TCP, .by_rule = t->by_rule,
-				    .queue_num = (uint16_t)t->helper.queue_num };
+				    .queue_num = (uint16_t)t->helper.queue_num, .n_queues = 1 };
 	const struct target target = { .manifest = manifest_find(t->helper.name),
 				       .types = { &type }, .n_types = 1 };
 	char *commands = NULL;

@@ -50,7 +50,7 @@ static const char *state(struct view *v, const struct helper_type *type, struct 
 		return "unregistered";
 	if (!ret->enabled && !type->by_rule)
 		return "disabled";
-	return listener_find(LISTENER_TABLE, ret->queue_num) == 1 ? "served" : "unserved";
+	return target_unserved(type, ret->queue_num) < 0 ? "served" : "unserved";
 }
 
 static void print_manifest(const struct manifest *m)
@@ -74,10 +74,11 @@ static void print_networks(const char *word, const struct config_network *list, 
 static void print_type(struct view *v, const struct helper_type *type)
 {
 	const struct config_attach *a = &type->attach;
+	char queues[TARGET_QUEUES_SIZE];
 	struct cthelper object;
 
-	printf("  type     %s %s, queue %u%s, %s; %s:%u\n", cthelper_l3_word(type->l3),
-	       cthelper_l4_word(type->l4), type->queue_num, type->by_rule ? " by rule" : "",
+	printf("  type     %s %s, %s%s, %s; %s:%u\n", cthelper_l3_word(type->l3),
+	       cthelper_l4_word(type->l4), target_queues(type, queues), type->by_rule ? " by rule" : "",
 	       state(v, type, &object),
 	       config_file(&v->config, type->file), type->line);
 	if (!a->line)
@@ -112,6 +113,7 @@ static void print_json_type(struct json *j, struct view *v, const struct helper_
 	json_put_string(j, "family", cthelper_l3_word(type->l3));
 	json_put_string(j, "protocol", cthelper_l4_word(type->l4));
 	json_put_number(j, "queue", type->queue_num);
+	json_put_number(j, "queues", type->n_queues);
 	json_put_string(j, "transport", type->by_rule ? "rule" : "helper");
 	json_put_string(j, "state", state(v, type, &object));
 	json_put_string(j, "file", config_file(&v->config, type->file));

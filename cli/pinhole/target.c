@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "netfilter/listener.h"
+
 const struct manifest *target_manifest(const struct config *c, const char *name, struct manifest *buf)
 {
 	const struct manifest *m = manifest_find(name);
@@ -14,6 +16,24 @@ const struct manifest *target_manifest(const struct config *c, const char *name,
 	if (d)
 		query_manifest(&d->query, buf);
 	return d ? buf : m;
+}
+
+const char *target_queues(const struct helper_type *type, char ret[TARGET_QUEUES_SIZE])
+{
+	if (type->n_queues > 1)
+		snprintf(ret, TARGET_QUEUES_SIZE, "queues %u to %u", type->queue_num,
+			 type->queue_num + type->n_queues - 1U);
+	else
+		snprintf(ret, TARGET_QUEUES_SIZE, "queue %u", type->queue_num);
+	return ret;
+}
+
+int32_t target_unserved(const struct helper_type *type, unsigned first)
+{
+	for (unsigned i = 0; i < type->n_queues; i++)
+		if (listener_find(LISTENER_TABLE, first + i) != 1)
+			return (int32_t)(first + i);
+	return -1;
 }
 
 bool target_first_of_name(const struct config *c, size_t i)

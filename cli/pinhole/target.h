@@ -27,6 +27,13 @@ static inline bool target_had_l3(const struct target *t, unsigned i)
  * points into `c`. NULL: there is none. */
 const struct manifest *target_manifest(const struct config *c, const char *name, struct manifest *buf);
 
+/* "queue 20000", or "queues 20000 to 20003". Returns ret. */
+#define TARGET_QUEUES_SIZE 32
+const char *target_queues(const struct helper_type *type, char ret[TARGET_QUEUES_SIZE]);
+
+/* The first of the Type's queues, which begin with `first` in the kernel, that nobody listens on; -1: none. */
+int32_t target_unserved(const struct helper_type *type, unsigned first);
+
 /* Whether no Type of `c` before the i-th has its name. */
 bool target_first_of_name(const struct config *c, size_t i);
 

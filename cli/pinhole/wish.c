@@ -104,6 +104,16 @@ static int set_transport(struct wish *w, const char *word)
 	return EXIT_DONE;
 }
 
+static int set_queues(struct wish *w, const char *word)
+{
+	unsigned long n;
+
+	if (!parse_number(word, CONFIG_QUEUES_MAX, &n) || !n)
+		return misused("--queues: `%s' is no number of queues, 1 to %d", word, CONFIG_QUEUES_MAX);
+	w->n_queues = (uint16_t)n;
+	return EXIT_DONE;
+}
+
 static int option(struct wish *w, int letter)
 {
 	switch (letter) {
@@ -123,6 +133,8 @@ static int option(struct wish *w, int letter)
 		return EXIT_DONE;
 	case 't':
 		return set_transport(w, optarg);
+	case 'q':
+		return set_queues(w, optarg);
 	case 'x':
 		w->no_accept = true;
 		return EXIT_DONE;
@@ -145,6 +157,7 @@ int wish_parse(int argc, char **argv, struct wish *ret)
 		{ "anywhere", no_argument, NULL, 'a' },
 		{ "nat-safe", no_argument, NULL, 'n' },
 		{ "transport", required_argument, NULL, 't' },
+		{ "queues", required_argument, NULL, 'q' },
 		{ "no-accept", no_argument, NULL, 'x' },
 		{ "dry-run", no_argument, NULL, 'd' },
 		{ "print-rules", required_argument, NULL, 'r' },
@@ -153,7 +166,7 @@ int wish_parse(int argc, char **argv, struct wish *ret)
 	};
 	int letter, r;
 
-	*ret = (struct wish){ .common = COMMON_DEFAULT, .argc = argc, .argv = argv };
+	*ret = (struct wish){ .common = COMMON_DEFAULT, .n_queues = 1, .argc = argc, .argv = argv };
 	while ((letter = getopt_long(argc, argv, COMMON_LETTERS, options, NULL)) >= 0) {
 		r = option(ret, letter);
 		if (r)
@@ -190,6 +203,9 @@ int wish_check(const struct wish *w, const struct manifest *m)
 		return misused("between which hosts? Name the server (--server ADDRESS), the clients "
 			       "(--client NETWORK) or both. With --anywhere every host may have every "
 			       "other open ports in your firewall through %s", m->name);
+	if (w->n_queues > 1 && !(w->transport && !strcmp(w->transport, "rule")))
+		return misused("--queues: a helper that queues by itself has one; only rules can use more: "
+			       "--transport rule");
 	if (!wish_l3s(w, m))
 		return misused("no family is left: servers and clients%s are of different ones",
 			       m->l3s ? ", or what the protocol runs over," : "");
@@ -213,6 +229,8 @@ static void write_type(FILE *f, const struct wish *w, const struct manifest *m, 
 		l4 == IPPROTO_TCP ? "tcp" : "udp", type->queue_num);
 	if (type->by_rule)
 		fputs("\t\tTransport rule\n", f);
+	if (type->n_queues > 1)
+		fprintf(f, "\t\tQueues %u\n", type->n_queues);
 	fputs("\t\tAttach {\n", f);
 	write_networks(f, "Server", w->servers, w->n_servers, l3);
 	write_networks(f, "Client", w->clients, w->n_clients, l3);

@@ -31,6 +31,7 @@ struct wish {
 	unsigned n_interfaces;
 	bool anywhere, nat_safe, no_accept;
 	const char *transport; /* "helper", "rule"; NULL: not said */
+	uint16_t n_queues;     /* 1..CONFIG_QUEUES_MAX */
 	enum wish_print print;
 };
 
@@ -45,7 +46,7 @@ unsigned wish_l3s(const struct wish *w, const struct manifest *m);
 
 /* What stands in the file for one Type and its protocol. */
 struct wish_type {
-	uint16_t queue_num;
+	uint16_t queue_num, n_queues;
 	bool keep_helper, by_rule;
 };
 
