@@ -280,8 +280,8 @@ static const struct {
 	{ FTP("Transport rules"), "f:1: 'rules': expected helper or rule\n" },
 	{ FTP("Transport rule\nTransport rule"), "f:2: 'Transport': given twice, first in line 1\n" },
 	{ H("Transport rule"), "f:1: 'Transport': " IN_TYPE },
-	{ FTP("CPUAffinity 0 1"), "f:1: '1': unexpected in `Type', expected QueueNum, QueueLen, Transport, "
-				  "OnCrash, CPUAffinity, Policy, Budget, Attach or `}'\n" },
+	{ FTP("CPUAffinity 0 1"), "f:1: '1': unexpected in `Type', expected QueueNum, Queues, QueueLen, "
+				  "Transport, OnCrash, CPUAffinity, Policy, Budget, Attach or `}'\n" },
 	{ FTP("CPUAffinity 0\nCPUAffinity 1"), "f:2: 'CPUAffinity': given twice, first in line 1\n" },
 	{ H("CPUAffinity 0"), "f:1: 'CPUAffinity': " IN_TYPE },
 	{ FTP("QueueLen 3\nQueueLen 3"), "f:2: 'QueueLen': given twice, first in line 1\n" },

@@ -145,14 +145,18 @@ static void print_attach(FILE *f, const struct manifest *m, const struct helper_
 
 /* ---- which packets are queued ---- */
 
-/* Of flows that were given the helper here: by their label, and by what else their rule asked for. */
-static void print_queued(FILE *f, const struct manifest *m, const struct helper_type *type, unsigned port)
+/* Of flows that were given the helper here: by their label, and by what else their rule asked for. TCP's flags
+ * stand in front of ports: nft 1.0.6 could not read again what it lists of the other order. */
+static void print_queued(FILE *f, const struct manifest *m, const struct helper_type *type, unsigned port,
+			 const char *flags)
 {
 	const struct config_attach *a = &type->attach;
 	char what[32];
 
 	fprintf(f, "meta nfproto %s ct label %u ", type->l3 == AF_INET ? "ipv4" : "ipv6",
 		CT_LABEL_QUEUED);
+	if (flags)
+		fprintf(f, "tcp flags %s ", flags);
 	if (rules_announced(m, type)) {
 		fprintf(f, "ct helper \"%s\" meta l4proto %s ", m->name, target_l4(type));
 		return;
@@ -188,23 +192,21 @@ static void print_to(FILE *f, const struct helper_type *type)
 }
 
 static void print_queue(FILE *f, const struct manifest *m, const struct helper_type *type, unsigned port,
-			const char *chain, bool begin)
+			const char *chain, const char *flags)
 {
 	fprintf(f, "add rule inet " NFT_TABLE " %s ", chain);
 	if (!strcmp(chain, "postrouting"))
 		fputs("oifname != \"lo\" ", f); /* seen at input */
-	print_queued(f, m, type, port);
+	print_queued(f, m, type, port, flags);
 	if (type->l4 == IPPROTO_UDP)
 		fputs("udp length > 8 ", f);
-	else if (begin)
-		fputs("tcp flags & (syn | ack) == syn | ack ", f);
-	else
+	else if (!flags)
 		print_not_empty(f, type);
 	print_to(f, type);
 	fprintf(f, "comment \"" COMMENT "%s\"\n", m->name);
 }
 
-/* The SYN/ACK says where both streams begin. */
+/* The SYN/ACK says where both streams begin. A reset must not overtake what was said before it. */
 static void queue_type(FILE *f, const struct manifest *m, const struct helper_type *type)
 {
 	static const char *const chains[] = { "postrouting", "input" };
@@ -217,9 +219,11 @@ static void queue_type(FILE *f, const struct manifest *m, const struct helper_ty
 		for (unsigned i = 0; i < n_ports; i++) {
 			unsigned port = a->n_ports ? a->ports[i] : m->port;
 
-			if (type->l4 == IPPROTO_TCP)
-				print_queue(f, m, type, port, chains[c], true);
-			print_queue(f, m, type, port, chains[c], false);
+			if (type->l4 == IPPROTO_TCP) {
+				print_queue(f, m, type, port, chains[c], "& (syn | ack) == syn | ack");
+				print_queue(f, m, type, port, chains[c], "rst");
+			}
+			print_queue(f, m, type, port, chains[c], NULL);
 		}
 	}
 }
