@@ -4,7 +4,8 @@
 # The same work through each contender, one after the other, round after round: one line of JSON for
 # each measurement, of which bench/speed makes doc/performance.md. Words that --set may give:
 # SPEED_ROUNDS, SPEED_SECONDS of each measurement, SPEED_WHO; SPEED_WORK, SPEED_FLOWS, SPEED_HELPERS, SPEED_START:
-# what is measured, none of it where a word is empty; SPEED_PROFILE: perf looks on, and tells where the time went.
+# what is measured, none of it where a word is empty; SPEED_PROFILE: perf looks on, and tells
+# where the time went (`shares'), or what was done one after the other (`trace').
 
 # shellcheck disable=SC1091 # checked for itself
 . ./contenders.sh
@@ -83,12 +84,13 @@ flood_rate() {
 	note "flood: $FLOOD_RATE look-ups a second"
 }
 
-# profiled WORD: the same, and lines "profile: ..." of whose instructions they were.
+# profiled WORD: the same, and lines "profile: ..." of what perf saw.
 profiled() {
-	local recorder name
+	local recorder events=(-e cpu-clock -F 2000 -g)
+	[ "$SPEED_PROFILE" != trace ] ||
+		events=(-m 16M -e 'raw_syscalls:*' -e sched:sched_switch -e sched:sched_waking)
 	rm -f /vm/perf /vm/perf-said && mkfifo /vm/perf /vm/perf-said
-	perf record -q -a -e cpu-clock -F 2000 -g -o /vm/perf.data --delay=-1 --control fifo:/vm/perf,/vm/perf-said \
-		sleep infinity &
+	perf record -q -a "${events[@]}" -o /vm/perf.data --delay=-1 --control fifo:/vm/perf,/vm/perf-said sleep infinity &
 	recorder=$!
 	exec 4<>/vm/perf 5<>/vm/perf-said
 	echo enable >&4
@@ -96,17 +98,27 @@ profiled() {
 	work "$1"
 	kill -INT $recorder
 	wait $recorder || true
-	{
-		report --sort comm
-		for name in "${PROCESSES[@]}"; do
-			[ -z "$(pids_of "$name")" ] || report --comm "$name" --percent-limit 0.25 --sort sym
-		done
-	} >&2
+	"tell_$SPEED_PROFILE" | sed 's/^/profile: /' >&2
+}
+
+# Whose instructions they were: of all processes, and of the contender's functions.
+tell_shares() {
+	local name
+	report --sort comm
+	for name in "${PROCESSES[@]}"; do
+		[ -z "$(pids_of "$name")" ] || report --comm "$name" --percent-limit 0.25 --sort sym
+	done
+}
+
+# System calls and switches between processes, to the microsecond, of a moment in the middle.
+tell_trace() {
+	perf script -i /vm/perf.data -F comm,time,event,trace | grep -vE '^ *(perf|pgrep|bash) ' >/vm/trace
+	tail -n 4000 /vm/trace | sed -n '1,100{s/raw_syscalls://; s/sched://; p}'
 }
 
 report() {
 	perf report -i /vm/perf.data --stdio --no-children -g none "$@" |
-		sed -n '/^# Overhead/p; /^ .*%/p' | sed 's/^/profile: /'
+		sed -n '/^# Overhead/p; /^ .*%/p'
 }
 
 all_work() { # CONTENDER
