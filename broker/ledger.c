@@ -187,7 +187,7 @@ static uint32_t open_of_purse(const struct ledger *l, uint16_t purse, bool v6)
 {
 	uint32_t n = 0;
 
-	for (unsigned i = 0; i < LANES_MAX; i++)
+	for (unsigned i = 0; i < l->n_lanes; i++)
 		if (l->purses[i] == purse)
 			n += l->n_lane[i][v6];
 	return n;
@@ -277,6 +277,8 @@ struct ledger_entry *ledger_add(struct ledger *l, uint16_t lane, const struct ct
 	*head = one;
 	l->n++;
 	l->n_lane[lane][is_v6(flow)]++;
+	if (lane >= l->n_lanes)
+		l->n_lanes = (uint16_t)(lane + 1);
 	return one;
 }
 

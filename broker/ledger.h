@@ -50,6 +50,7 @@ struct ledger {
 	struct entry_list all;
 	uint32_t n, n_used;
 	uint32_t n_lane[LANES_MAX][2]; /* by family: IPv4, IPv6 */
+	uint16_t n_lanes;	       /* none behind these has ever had anything open */
 	uint16_t purses[LANES_MAX];    /* lanes with the same one share budgets; at first each its own */
 	struct budget budgets[LANES_MAX][2];
 };
