@@ -64,7 +64,8 @@ static const struct helper_type *type_for(const struct config *c, const struct l
 	for (size_t i = 0; i < c->n_types; i++) {
 		const struct helper_type *t = &c->types[i];
 
-		if (t->l3 == l3 && config_owns_queue(t, l->queue_num) && !strcmp(t->name, l->helper))
+		if (t->l3 == l3 && config_owns_queue(t, l->queue_num) &&
+		    !strcmp(t->name, l->helper))
 			return t;
 	}
 	return NULL;
