@@ -56,7 +56,7 @@ def add_up(phase, events):
             "longest_lookup": round(longest(events, name, "lookup"), 2)}
 
 
-def judge(sums, events):
+def judge(sums, events, sessions):
     controls = [s for s in sums if s["phase"].startswith("control")]
     lost_rate = max(s["lost"] / max(s["lookup"], 1) for s in controls)
     for s in sums:
@@ -75,19 +75,18 @@ def judge(sums, events):
         # A line that passes unread makes FTP forget what waits for an answer in either direction.
         if name == "kill-worker":
             yield s["closed"] <= 3 * s["times"], f"{name}: transfers without a pinhole: {s['closed']}"
-        if name == "kill-broker":  # of the flows whose packets it had in its hands
-            yield s["closed"] < (s["transfer"] + s["closed"]) / 2, (
-                f"{name}: transfers without a pinhole: {s['closed']} of {s['transfer'] + s['closed']}")
+        if name == "kill-broker":  # at most what each session was at: a slow machine has all their packets in its hands
+            yield s["closed"] <= sessions * s["times"], f"{name}: transfers without a pinhole: {s['closed']}"
         if not name.startswith("control"):
             yield s["stuck"] == 0, f"{name}: packets stuck in a queue: {s['stuck']}"
 
 
 def main():
-    reference, folder = sys.argv[1] == "1", sys.argv[2]
+    reference, folder, sessions = sys.argv[1] == "1", sys.argv[2], int(sys.argv[3])
     phases = read_phases(folder + "/phases")
     events = read_events(folder, phases)
     sums = [add_up(phase, events) for phase in phases]
-    verdicts = list(judge(sums, events))
+    verdicts = list(judge(sums, events, sessions))
     for s in sums:
         print("json", json.dumps(s))
         for kind in ("broken", "unstarted", "closed"):

@@ -156,7 +156,7 @@ wait $lookup_load || true
 kill -KILL $ftp_load
 cp "$LOG" /vm/load/daemon.log
 : >/vm/load/over
-python3 "$PWD/account.py" "$VM_REFERENCE" /vm/load >/vm/load/account
+python3 "$PWD/account.py" "$VM_REFERENCE" /vm/load "$SESSIONS" >/vm/load/account
 sed -n 's/^json /crash: /p' /vm/load/account
 grep ^# /vm/load/account || true
 while read -r word what; do
