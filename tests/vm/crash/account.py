@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""account.py REFERENCE FOLDER: adds up what the loads have written, phase by phase, and judges it by the
+"""account.py REFERENCE FOLDER SESSIONS: adds up what the loads have written, phase by phase, and judges it by the
 promises of doc/reliability.md unless it is the reference's. Prints lines `json {...}`, `ok WHAT`,
 `bad WHAT`, `# NOTE`."""
 
