@@ -118,7 +118,7 @@ static int64_t now_of(const struct asked *q)
 }
 
 /* Budgets. What is there already may be asked for again at any time. */
-static enum refusal allow(const struct asked *q, int64_t now)
+static enum refusal allow(const struct asked *q, const struct ledger_entry *known, int64_t now)
 {
 	struct books *books = q->lane->books;
 	const struct ct_flow *flow = &q->slot->packet.flow;
@@ -126,6 +126,8 @@ static enum refusal allow(const struct asked *q, int64_t now)
 	enum refusal why;
 	unsigned list;
 
+	if (known)
+		return REFUSED_NOT;
 	why = ledger_pace(&books->ledger, q->lane->index, flow, now);
 	if (why != REFUSED_NOT)
 		return why;
@@ -327,8 +329,7 @@ static enum refusal open_one(const struct asked *q, unsigned claim, struct openi
 	if (why != REFUSED_NOT)
 		return why;
 	known = ledger_find(&l->books->ledger, e);
-	if (!known)
-		why = allow(q, now_of(q));
+	why = allow(q, known, now_of(q));
 	if (why != REFUSED_NOT)
 		return why;
 	if (known && is_fresh(q, known, e)) {
@@ -376,7 +377,7 @@ static void open_to_others(const struct asked *q, struct openings *o)
 
 		why = gate_check(l->manifest, policy, flow, c, q->answer->host, &o->networks[i], &e);
 		if (why != REFUSED_NOT || !is_another(&e, &o->expectations[o->asked]) ||
-		    (!ledger_find(&l->books->ledger, &e) && allow(q, now_of(q)) != REFUSED_NOT))
+		    allow(q, ledger_find(&l->books->ledger, &e), now_of(q)) != REFUSED_NOT)
 			continue;
 		replaces = may_replace(q, e.class);
 		how = pinhole_open(l->ct, l->manifest, 0, true, false, &e, &why, &error);

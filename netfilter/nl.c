@@ -191,6 +191,14 @@ static void take_message(struct talk *talk, const struct nlmsghdr *nlh)
 	}
 }
 
+static void take_datagram(struct talk *talk, const void *buf, ssize_t n)
+{
+	int left = (int)n;
+
+	for (const struct nlmsghdr *nlh = buf; nl_message_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
+		take_message(talk, nlh);
+}
+
 int nl_talk(struct nl *nl, struct nlmsghdr *request, int (*cb)(const struct nlmsghdr *, void *),
 	    void *data)
 {
@@ -205,7 +213,6 @@ int nl_talk(struct nl *nl, struct nlmsghdr *request, int (*cb)(const struct nlms
 		return r;
 	while (!talk.done) {
 		ssize_t n = receive(nl, buf, sizeof(buf), ANSWER_MS);
-		int left = (int)n;
 
 		if (n == -ENOBUFS) {
 			/* Data may be missing. An acknowledgement alone is either gone, then the next
@@ -218,9 +225,7 @@ int nl_talk(struct nl *nl, struct nlmsghdr *request, int (*cb)(const struct nlms
 			return talk.error ? talk.error : (int)n;
 		if (n == 0)
 			note_error(&talk, -EMSGSIZE);
-		for (const struct nlmsghdr *nlh = (const void *)buf; nl_message_ok(nlh, left);
-		     nlh = mnl_nlmsg_next(nlh, &left))
-			take_message(&talk, nlh);
+		take_datagram(&talk, buf, n);
 	}
 	if (talk.error)
 		return talk.error;
@@ -237,13 +242,9 @@ int nl_tell(struct nl *nl, struct nlmsghdr *first, struct nlmsghdr *request)
 	if (r < 0)
 		return r;
 	while (!talk.done && (n = receive(nl, buf, sizeof(buf), 0)) != -EAGAIN) {
-		int left = (int)n;
-
 		if (n < 0) /* a refusal may have been lost */
 			return (int)n;
-		for (const struct nlmsghdr *nlh = (const void *)buf; nl_message_ok(nlh, left);
-		     nlh = mnl_nlmsg_next(nlh, &left))
-			take_message(&talk, nlh);
+		take_datagram(&talk, buf, n);
 	}
 	return talk.error;
 }
