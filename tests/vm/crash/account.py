@@ -75,8 +75,9 @@ def judge(sums, events, sessions):
         # A line that passes unread makes FTP forget what waits for an answer in either direction.
         if name == "kill-worker":
             yield s["closed"] <= 3 * s["times"], f"{name}: transfers without a pinhole: {s['closed']}"
-        if name == "kill-broker":  # at most what each session was at: a slow machine has all their packets in its hands
-            yield s["closed"] <= sessions * s["times"], f"{name}: transfers without a pinhole: {s['closed']}"
+        if name == "kill-broker":  # of the flows whose packets it had in its hands: on a slow machine of all
+            few = (s["transfer"] + s["closed"] - 1) // 2 if os.environ.get("CRASH") == "bench" else sessions * s["times"]
+            yield s["closed"] <= few, f"{name}: transfers without a pinhole: {s['closed']}, at most {few}"
         if not name.startswith("control"):
             yield s["stuck"] == 0, f"{name}: packets stuck in a queue: {s['stuck']}"
 
