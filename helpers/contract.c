@@ -122,6 +122,8 @@ const char *contract_broken(const struct manifest *m, const struct input *in, co
 		return "claims or edits without FOUND or DONE";
 	if (out->hold > (outcome == OUTCOME_MORE))
 		return "hold without MORE";
+	if (out->minor > (outcome == OUTCOME_NOTHING || outcome == OUTCOME_FOUND))
+		return "minor: not a yes or no of a message that was understood";
 	if (outcome == OUTCOME_MORE && in->orig.l4 != IPPROTO_TCP)
 		return "MORE for a datagram";
 	if (out->note >= count_notes(m))

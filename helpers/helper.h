@@ -145,6 +145,9 @@ struct output {
 	 * would have to change (NAT), the bytes do not go on before the rest has come, for a short
 	 * time: see LANE_HOLD_MS. */
 	uint8_t hold;
+	/* 1: what this message changed in the state is not worth telling the kernel by itself; it goes with
+	 * the next change that is. A parser that begins in the middle may not know of it. */
+	uint8_t minor;
 };
 
 /* How most calls end: nothing is opened, and the note says why. */

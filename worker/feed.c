@@ -16,6 +16,7 @@
 
 #include "base/siphash.h"
 #include "worker/flow.h"
+#include "worker/guard.h"
 #include "worker/stream.h"
 
 /* Calls of the parser for one packet: 64 KiB of messages of 16 bytes. Who sends more of them in
@@ -49,6 +50,7 @@ struct job {
 	const struct stream_segment *seg; /* TCP */
 	struct input in;
 	unsigned calls;
+	bool tells; /* the state has changed in a way that the kernel shall know */
 };
 
 static_assert(TAIL_MIN > FLOW_FIRST_SIZE, "the guard decides before a tail is full");
@@ -276,6 +278,8 @@ static bool parse(struct job *job, const uint8_t *data, size_t len, enum outcome
 	outcome = job->feed->helper->parse(&job->in, job->flow->state, out);
 	if (outcome == OUTCOME_MORE)
 		memcpy(job->flow->state, before, sizeof(before));
+	else if (!out->minor && memcmp(job->flow->state, before, sizeof(before)))
+		job->tells = true;
 	if (!output_ok(job, outcome, out, len)) {
 		job->feed->counts.broken++;
 		return false;
@@ -319,48 +323,6 @@ static void read_datagram(struct job *job, const uint8_t *payload)
 }
 
 /* ---- streams ---- */
-
-/* NAT slipstreaming: a web page makes a browser speak to our port, with the page's text where the
- * protocol's message would be. Such a flow begins as no flow of a helper's protocol does, but of
- * those that are HTTP themselves: theirs may begin with all but the first of these.
- * "OPTIONS /" is HTTP, "OPTIONS sip:" and "OPTIONS rtsp:" are not; 22 3 is a TLS record. */
-static const char *const web_words[] = { "\x16\x03", "GET ",	"POST ",  "HEAD ",
-					 "PUT ",     "DELETE ", "PATCH ", "OPTIONS /" };
-
-enum guard { GUARD_CLEAR, GUARD_OPEN, GUARD_HIT };
-
-static enum guard guard_judge(const struct flow *f, bool http)
-{
-	size_t n = http ? 1 : sizeof(web_words) / sizeof(web_words[0]);
-	enum guard guard = GUARD_CLEAR;
-
-	for (size_t i = 0; i < n; i++) {
-		size_t len = strlen(web_words[i]);
-
-		if (memcmp(f->first, web_words[i], f->n_first < len ? f->n_first : len))
-			continue;
-		if (f->n_first >= len)
-			return GUARD_HIT;
-		guard = GUARD_OPEN;
-	}
-	return guard;
-}
-
-/* Learns the client's first bytes from what is about to be parsed. */
-static enum guard guard_look(struct flow *f, bool http, const uint8_t *data, size_t len,
-			     uint32_t seq)
-{
-	uint32_t known = f->streams[DIRECTION_ORIG].start + f->n_first - seq;
-	enum guard guard;
-
-	/* `known` bytes of data are old; far more than there are when bytes are missing */
-	while (known < len && f->n_first < FLOW_FIRST_SIZE)
-		f->first[f->n_first++] = data[known++];
-	guard = known > len ? GUARD_CLEAR : guard_judge(f, http);
-	if (guard == GUARD_CLEAR)
-		f->flags &= (uint8_t)~FLOW_GUARD;
-	return guard;
-}
 
 /* The parser sees nothing before this is decided: else it depended on how the bytes were cut. */
 static enum stream_step guard_step(struct job *job, const uint8_t *data, size_t len, uint32_t seq)
@@ -453,6 +415,7 @@ static void read_flags(struct job *job)
 	if (p->flags & LINK_PACKET_SYN && job->in.direction == DIRECTION_ORIG && is_over(f)) {
 		flow_reset(job->feed, f);
 		memset(f->state, 0, sizeof(f->state));
+		job->tells = true;
 	}
 	if (p->flags & LINK_PACKET_SYN && !(f->flags & FLOW_DONE))
 		stream_syn(&f->streams[job->in.direction], p->seq);
@@ -523,6 +486,7 @@ static struct flow *flow_begin(struct feed *feed, const struct link_packet *p,
 	if (len > feed->manifest->state_len)
 		len = feed->manifest->state_len;
 	memcpy(f->state, p->state, len);
+	memcpy(f->told, f->state, sizeof(f->told));
 	/* State is left of it: this is not its beginning. */
 	if (memcmp(f->state, none, sizeof(none)))
 		f->flags &= (uint8_t)~FLOW_GUARD;
@@ -560,17 +524,25 @@ static void answer_begin(struct link_answer *ret, uint32_t id)
 	memset(ret->host, 0, sizeof(ret->host));
 }
 
+/* What the kernel knows already it is not told again. */
+static void tell_state(struct flow *f, struct link_answer *ret)
+{
+	if (!memcmp(f->state, f->told, sizeof(f->told)))
+		return;
+	memcpy(f->told, f->state, sizeof(f->told));
+	memcpy(ret->state, f->state, sizeof(ret->state));
+	ret->set_state = 1;
+}
+
 void feed_packet(struct feed *feed, const struct link_packet *packet, const uint8_t *payload,
 		 struct link_answer *ret)
 {
 	struct flow *f = flow_of(feed, packet);
-	uint8_t before[HELPER_STATE_MAX];
 	struct job job;
 
 	answer_begin(ret, packet->id);
 	if (!f || (f->flags & FLOW_DONE && feed->l4 != IPPROTO_TCP))
 		return;
-	memcpy(before, f->state, sizeof(before));
 	job.reader.read = read_stream;
 	job.feed = feed;
 	job.flow = f;
@@ -582,12 +554,11 @@ void feed_packet(struct feed *feed, const struct link_packet *packet, const uint
 	job.in.reply = packet->reply;
 	job.in.query = feed->manifest->query;
 	job.calls = 0;
+	job.tells = false;
 	if (feed->l4 == IPPROTO_TCP)
 		read_segment(&job, payload);
 	else
 		read_datagram(&job, payload);
-	if (memcmp(f->state, before, feed->manifest->state_len)) {
-		memcpy(ret->state, f->state, sizeof(ret->state));
-		ret->set_state = 1;
-	}
+	if (job.tells && !(packet->flags & LINK_PACKET_NOTICE))
+		tell_state(f, ret);
 }

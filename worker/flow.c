@@ -62,8 +62,11 @@ struct flow_key flow_key_of(const struct link_packet *packet)
 	return key;
 }
 
+/* The kernel's number is the hash of a secret and the tuple (nf_ct_get_id()): as good as all of the key. */
 uint32_t flow_hash(const struct flow_table *t, const struct flow_key *key)
 {
+	if (key->flow_id)
+		return (uint32_t)siphash(&key->flow_id, sizeof(key->flow_id), t->secret);
 	return (uint32_t)siphash(key, sizeof(*key), t->secret);
 }
 

@@ -44,6 +44,7 @@ struct flow {
 	uint8_t gaps; /* bit 1 << direction: its next message comes behind a loss */
 	uint8_t first[FLOW_FIRST_SIZE]; /* of what the client sent */
 	uint8_t state[HELPER_STATE_MAX];
+	uint8_t told[HELPER_STATE_MAX]; /* what the kernel keeps of it */
 	struct stream streams[2]; /* by enum direction */
 };
 

@@ -30,6 +30,9 @@
  * The queue. Two requests can wait at a time; a third makes the first forgotten. PORT is always
  * the newest of them, since any further command ends its waiting: one address and port suffice.
  *
+ * The kernel keeps the state, but a command of which only the count speaks is not worth telling it:
+ * mostly its answer takes it off again at once. A worker that begins in between counts one too few.
+ *
  * What is opened, as nftables would say it for a 227 and for a PORT:
  *
  *   ip saddr CLIENT ip daddr SERVER tcp dport PORT accept
@@ -527,6 +530,18 @@ static bool looks_announcing(struct span s, enum direction direction, const stru
 	       (waiting_find(state, REQUEST_EPSV) >= 0 && begins_with(s, "229 ", 4));
 }
 
+/* One more command waits for its answer, and that is all? */
+static bool only_counts(const void *before, struct state now)
+{
+	struct state old;
+	bool more;
+
+	memcpy(&old, before, sizeof(old));
+	more = now.outstanding > old.outstanding;
+	now.outstanding = old.outstanding;
+	return more && !memcmp(&old, &now, sizeof(old));
+}
+
 static enum outcome parse(const struct input *in, void *state, struct output *out)
 {
 	size_t len = in->len < FTP_LINE_MAX ? in->len : FTP_LINE_MAX;
@@ -554,6 +569,7 @@ static enum outcome parse(const struct input *in, void *state, struct output *ou
 	if (line.len && line.data[line.len - 1] == '\r')
 		line.len--;
 	outcome = client ? parse_command(line, in, &s, out) : parse_reply(line, in, &s, out);
+	out->minor = only_counts(state, s);
 	memcpy(state, &s, sizeof(s));
 	return outcome;
 }
