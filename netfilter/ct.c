@@ -12,33 +12,16 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* libmnl's own iterator, but bounded by attributes whose length lies. */
-#define attr_each(attr, start, size)                                                            \
-	for ((attr) = (start);                                                                  \
-	     mnl_attr_ok((attr), (int)((const char *)(start) + (size) - (const char *)(attr))); \
-	     (attr) = mnl_attr_next(attr))
-
-static bool get_be16(const struct nlattr *a, uint16_t *ret)
-{
-	if (mnl_attr_get_payload_len(a) < sizeof(uint16_t))
-		return false;
-	*ret = ntohs(mnl_attr_get_u16(a));
-	return true;
-}
-
-static bool get_be32(const struct nlattr *a, uint32_t *ret)
-{
-	if (mnl_attr_get_payload_len(a) < sizeof(uint32_t))
-		return false;
-	*ret = ntohl(mnl_attr_get_u32(a));
-	return true;
-}
+#include "netfilter/attr.h"
 
 static bool get_addr(const struct nlattr *a, uint8_t family, struct addr *ret)
 {
-	if (mnl_attr_get_payload_len(a) < (family == AF_INET ? 4 : 16))
+	size_t len = family == AF_INET ? 4 : 16;
+
+	if (attr_len(a) < len)
 		return false;
-	*ret = addr_from_bytes(family, mnl_attr_get_payload(a));
+	*ret = (struct addr){ .family = family };
+	memcpy(ret->bytes, attr_data(a), len);
 	return true;
 }
 
@@ -47,22 +30,21 @@ static bool parse_ip(const struct nlattr *nest, struct tuple *ret)
 	const struct nlattr *a;
 	bool ok = true;
 
-	attr_each(a, (const struct nlattr *)mnl_attr_get_payload(nest),
-		  mnl_attr_get_payload_len(nest)) switch (mnl_attr_get_type(a))
-	{
-	case CTA_IP_V4_SRC:
-		ok &= get_addr(a, AF_INET, &ret->src);
-		break;
-	case CTA_IP_V4_DST:
-		ok &= get_addr(a, AF_INET, &ret->dst);
-		break;
-	case CTA_IP_V6_SRC:
-		ok &= get_addr(a, AF_INET6, &ret->src);
-		break;
-	case CTA_IP_V6_DST:
-		ok &= get_addr(a, AF_INET6, &ret->dst);
-		break;
-	}
+	attr_each_nested(a, nest)
+		switch (attr_type(a)) {
+		case CTA_IP_V4_SRC:
+			ok &= get_addr(a, AF_INET, &ret->src);
+			break;
+		case CTA_IP_V4_DST:
+			ok &= get_addr(a, AF_INET, &ret->dst);
+			break;
+		case CTA_IP_V6_SRC:
+			ok &= get_addr(a, AF_INET6, &ret->src);
+			break;
+		case CTA_IP_V6_DST:
+			ok &= get_addr(a, AF_INET6, &ret->dst);
+			break;
+		}
 	return ok;
 }
 
@@ -71,21 +53,20 @@ static bool parse_proto(const struct nlattr *nest, struct tuple *ret)
 	const struct nlattr *a;
 	bool ok = true;
 
-	attr_each(a, (const struct nlattr *)mnl_attr_get_payload(nest),
-		  mnl_attr_get_payload_len(nest)) switch (mnl_attr_get_type(a))
-	{
-	case CTA_PROTO_NUM:
-		ok &= mnl_attr_get_payload_len(a) >= 1;
-		if (ok)
-			ret->l4 = mnl_attr_get_u8(a);
-		break;
-	case CTA_PROTO_SRC_PORT:
-		ok &= get_be16(a, &ret->sport);
-		break;
-	case CTA_PROTO_DST_PORT:
-		ok &= get_be16(a, &ret->dport);
-		break;
-	}
+	attr_each_nested(a, nest)
+		switch (attr_type(a)) {
+		case CTA_PROTO_NUM:
+			ok &= attr_len(a) >= 1;
+			if (ok)
+				ret->l4 = *(const uint8_t *)attr_data(a);
+			break;
+		case CTA_PROTO_SRC_PORT:
+			ok &= attr_get_be16(a, &ret->sport);
+			break;
+		case CTA_PROTO_DST_PORT:
+			ok &= attr_get_be16(a, &ret->dport);
+			break;
+		}
 	return ok;
 }
 
@@ -95,16 +76,15 @@ bool ct_tuple_parse(const struct nlattr *nest, struct tuple *ret)
 	bool ok = true;
 
 	memset(ret, 0, sizeof(*ret));
-	attr_each(a, (const struct nlattr *)mnl_attr_get_payload(nest),
-		  mnl_attr_get_payload_len(nest)) switch (mnl_attr_get_type(a))
-	{
-	case CTA_TUPLE_IP:
-		ok &= parse_ip(a, ret);
-		break;
-	case CTA_TUPLE_PROTO:
-		ok &= parse_proto(a, ret);
-		break;
-	}
+	attr_each_nested(a, nest)
+		switch (attr_type(a)) {
+		case CTA_TUPLE_IP:
+			ok &= parse_ip(a, ret);
+			break;
+		case CTA_TUPLE_PROTO:
+			ok &= parse_proto(a, ret);
+			break;
+		}
 	return ok;
 }
 
@@ -113,20 +93,18 @@ static bool parse_help(const struct nlattr *nest, struct ct_flow *ret)
 	const struct nlattr *a;
 	size_t len;
 
-	attr_each(a, (const struct nlattr *)mnl_attr_get_payload(nest),
-		  mnl_attr_get_payload_len(nest))
-	{
-		len = mnl_attr_get_payload_len(a);
-		switch (mnl_attr_get_type(a)) {
+	attr_each_nested(a, nest) {
+		len = attr_len(a);
+		switch (attr_type(a)) {
 		case CTA_HELP_NAME:
-			if (len > sizeof(ret->helper) || !memchr(mnl_attr_get_payload(a), 0, len))
+			if (len > sizeof(ret->helper) || !memchr(attr_data(a), 0, len))
 				return false;
-			memcpy(ret->helper, mnl_attr_get_payload(a), len);
+			memcpy(ret->helper, attr_data(a), len);
 			break;
 		case CTA_HELP_INFO:
 			if (len > sizeof(ret->state))
 				len = sizeof(ret->state);
-			memcpy(ret->state, mnl_attr_get_payload(a), len);
+			memcpy(ret->state, attr_data(a), len);
 			ret->state_len = (uint8_t)len;
 			break;
 		}
@@ -139,12 +117,10 @@ static bool parse_seqadj(const struct nlattr *nest, struct ct_seqadj *ret)
 	const struct nlattr *a;
 	uint32_t v;
 
-	attr_each(a, (const struct nlattr *)mnl_attr_get_payload(nest),
-		  mnl_attr_get_payload_len(nest))
-	{
-		if (!get_be32(a, &v))
+	attr_each_nested(a, nest) {
+		if (!attr_get_be32(a, &v))
 			return false;
-		switch (mnl_attr_get_type(a)) {
+		switch (attr_type(a)) {
 		case CTA_SEQADJ_CORRECTION_POS:
 			ret->position = v;
 			break;
@@ -165,36 +141,36 @@ bool ct_flow_parse(const struct nlattr *attrs, size_t len, struct ct_flow *ret)
 	bool ok = true;
 
 	memset(ret, 0, sizeof(*ret));
-	attr_each(a, attrs, len) switch (mnl_attr_get_type(a))
-	{
-	case CTA_TUPLE_ORIG:
-		ok &= ct_tuple_parse(a, &ret->orig);
-		break;
-	case CTA_TUPLE_REPLY:
-		ok &= ct_tuple_parse(a, &ret->reply);
-		break;
-	case CTA_STATUS:
-		ok &= get_be32(a, &ret->status);
-		break;
-	case CTA_ID:
-		ok &= get_be32(a, &ret->id);
-		break;
-	case CTA_TIMEOUT:
-		ok &= get_be32(a, &ret->timeout);
-		break;
-	case CTA_ZONE:
-		ok &= get_be16(a, &ret->zone);
-		break;
-	case CTA_HELP:
-		ok &= parse_help(a, ret);
-		break;
-	case CTA_SEQ_ADJ_ORIG:
-		ok &= parse_seqadj(a, &ret->seqadj[0]);
-		break;
-	case CTA_SEQ_ADJ_REPLY:
-		ok &= parse_seqadj(a, &ret->seqadj[1]);
-		break;
-	}
+	attr_each(a, attrs, len)
+		switch (attr_type(a)) {
+		case CTA_TUPLE_ORIG:
+			ok &= ct_tuple_parse(a, &ret->orig);
+			break;
+		case CTA_TUPLE_REPLY:
+			ok &= ct_tuple_parse(a, &ret->reply);
+			break;
+		case CTA_STATUS:
+			ok &= attr_get_be32(a, &ret->status);
+			break;
+		case CTA_ID:
+			ok &= attr_get_be32(a, &ret->id);
+			break;
+		case CTA_TIMEOUT:
+			ok &= attr_get_be32(a, &ret->timeout);
+			break;
+		case CTA_ZONE:
+			ok &= attr_get_be16(a, &ret->zone);
+			break;
+		case CTA_HELP:
+			ok &= parse_help(a, ret);
+			break;
+		case CTA_SEQ_ADJ_ORIG:
+			ok &= parse_seqadj(a, &ret->seqadj[0]);
+			break;
+		case CTA_SEQ_ADJ_REPLY:
+			ok &= parse_seqadj(a, &ret->seqadj[1]);
+			break;
+		}
 	return ok && ret->orig.src.family && ret->orig.dst.family == ret->orig.src.family &&
 	       ret->reply.src.family == ret->orig.src.family &&
 	       ret->reply.dst.family == ret->orig.src.family;
