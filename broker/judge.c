@@ -31,16 +31,29 @@
 static char large[2 * NL_REQUEST_SIZE + QUEUE_VERDICT_SIZE + PACKET_LEN_MAX + 1]
 	__attribute__((aligned(8)));
 
+/* To queue a packet once more costs as much as some rules, and is there for what the kernel would do too early:
+ * to confirm the flow, and to adjust its sequence numbers. */
+static uint32_t go_on(struct lane *l, const struct slot *s)
+{
+	const struct queue_packet *p = &s->packet;
+	bool early = !p->has_flow || !(p->flow.status & IPS_CONFIRMED) || p->flow.status & IPS_SEQ_ADJUST ||
+		     memory_flow(l->memory, s)->adjusted;
+
+	return queue_go_on(l->by_rule && early);
+}
+
 static void send_verdict(struct lane *l, const struct slot *s, const uint8_t *state)
 {
-	char buf[QUEUE_VERDICT_SIZE] __attribute__((aligned(4)));
 	struct queue_verdict v = { .id = s->packet.id,
-				   .verdict = queue_go_on(l->by_rule),
+				   .verdict = go_on(l, s),
 				   .helper = s->packet.flow.helper,
 				   .state = state,
 				   .state_len = l->manifest->state_len };
 
-	lane_send(l, queue_verdict_put(&l->queue, buf, l->queue_num, &v));
+	if (state)
+		lane_send(l, &v);
+	else
+		lane_let_go(l, s, v.verdict);
 	lane_judged(l, s);
 }
 
@@ -51,10 +64,7 @@ void judge_pass(struct lane *l, const struct slot *s)
 
 void judge_drop(struct lane *l, const struct slot *s)
 {
-	char buf[QUEUE_VERDICT_SIZE] __attribute__((aligned(4)));
-	struct queue_verdict v = { .id = s->packet.id, .verdict = NF_DROP };
-
-	lane_send(l, queue_verdict_put(&l->queue, buf, l->queue_num, &v));
+	lane_send(l, &(struct queue_verdict){ .id = s->packet.id, .verdict = NF_DROP });
 	lane_judged(l, s);
 }
 
@@ -85,6 +95,7 @@ static size_t put_adjustment(struct lane *l, const struct slot *s, const struct 
 						   slot_direction(s) == DIRECTION_REPLY, adjust,
 						   state, l->manifest->state_len);
 
+	memory_flow(l->memory, s)->adjusted = true;
 	return used + MNL_ALIGN(nlh->nlmsg_len);
 }
 
@@ -95,7 +106,7 @@ static bool send_rewritten(struct lane *l, const struct slot *s, const struct re
 			   const uint8_t *state)
 {
 	static uint8_t packet[PACKET_LEN_MAX];
-	struct queue_verdict v = { .id = s->packet.id, .verdict = queue_go_on(l->by_rule) };
+	struct queue_verdict v = { .id = s->packet.id };
 	bool resized = s->at.l4 == IPPROTO_TCP && render_delta(w->what, w->n);
 	size_t used = 0;
 
@@ -113,6 +124,7 @@ static bool send_rewritten(struct lane *l, const struct slot *s, const struct re
 		v.state = state;
 		v.state_len = l->manifest->state_len;
 	}
+	v.verdict = go_on(l, s);
 	used += MNL_ALIGN(queue_verdict_put(&l->queue, large + used, l->queue_num, &v)->nlmsg_len);
 	if (w->misplaced)
 		used = put_adjustment(l, s, &w->adjust, NULL, used);
@@ -192,11 +204,6 @@ static void pass_with_state(struct lane *l, const struct slot *s, const uint8_t 
 	note_sent(l, s);
 }
 
-void judge_again(struct lane *l, const struct slot *s)
-{
-	pass_with_state(l, s, NULL);
-}
-
 /* ---- packets kept back ---- */
 
 /* A message and the packets that brought it: those kept back, then the one at hand. */
@@ -218,6 +225,23 @@ static uint32_t end_of(const struct slot *s)
 static void pass_held(struct lane *l, const struct held *one)
 {
 	pass_with_state(l, &one->slot, one->has_state ? one->state : NULL);
+}
+
+static void pass_beside(struct lane *l, const struct held *const held[], unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		pass_held(l, held[i]);
+	while (n)
+		hold_remove(&l->holding, held[--n]);
+}
+
+void judge_again(struct lane *l, const struct slot *s)
+{
+	const struct held *held[HOLD_CHAIN_MAX];
+
+	if (l->holding.n && slot_keeps_order(s))
+		pass_beside(l, held, hold_find(&l->holding, s, held));
+	pass_with_state(l, s, NULL);
 }
 
 void judge_release(struct lane *l, int64_t until)
@@ -279,10 +303,8 @@ static struct chain chain_of(struct lane *l, const struct slot *s, uint16_t old)
 	}
 	if (n && (int32_t)(s->at.seq - end_of(&c.held[n - 1]->slot)) < 0 &&
 	    (int32_t)(end_of(s) - begin) > 0) {
-		for (unsigned i = 0; i < n; i++)
-			pass_held(l, c.held[i]);
-		while (n)
-			hold_remove(&l->holding, c.held[--n]);
+		pass_beside(l, c.held, n);
+		n = 0;
 	}
 	c.apart = n != 0;
 	if (n < n_found)
@@ -433,15 +455,20 @@ static uint32_t flow_timeout(const struct lane *l, const struct slot *s,
 	return wanted;
 }
 
-static void send_whole(struct lane *l, const struct queue_verdict *v)
+static void send_whole(struct lane *l, const struct slot *s, const struct queue_verdict *v)
 {
-	const struct nlmsghdr *nlh = queue_verdict_put(&l->queue, large, l->queue_num, v);
+	const struct nlmsghdr *nlh;
 
+	if (!v->packet && !v->expect && !v->state && !v->flow_timeout && v->verdict != NF_REPEAT) {
+		lane_let_go(l, s, v->verdict);
+		return;
+	}
 	if (!v->packet && !v->expect) {
-		lane_send(l, nlh);
+		lane_send(l, v);
 		return;
 	}
 	lane_flush(l);
+	nlh = queue_verdict_put(&l->queue, large, l->queue_num, v);
 	lane_send_now(l, nlh, nlh->nlmsg_len);
 }
 
@@ -456,7 +483,7 @@ static void judge_datagram(struct lane *l, const struct slot *s, const struct li
 			   .answer = a,
 			   .payload = { s->packet.data + s->at.payload_off, s->at.payload_len } };
 	struct queue_verdict v = { .id = s->packet.id,
-				   .verdict = queue_go_on(l->by_rule),
+				   .verdict = go_on(l, s),
 				   .helper = s->packet.flow.helper,
 				   .state = a->set_state ? a->state : NULL,
 				   .state_len = l->manifest->state_len };
@@ -466,7 +493,7 @@ static void judge_datagram(struct lane *l, const struct slot *s, const struct li
 	if (!memory_flow(l->memory, s)->repeated && claims_should_wait(&q)) {
 		memory_flow(l->memory, s)->repeated = true;
 		v = (struct queue_verdict){ .id = v.id, .verdict = NF_REPEAT };
-		send_whole(l, &v);
+		send_whole(l, s, &v);
 		return;
 	}
 	claims_open(&q, &o);
@@ -479,7 +506,7 @@ static void judge_datagram(struct lane *l, const struct slot *s, const struct li
 	keeps = n == 0 || v.packet;
 	if (keeps && o.attached >= 0)
 		v.expect = &o.expectations[o.attached];
-	send_whole(l, &v);
+	send_whole(l, s, &v);
 	lane_judged(l, s);
 	l->counters->rewritten += v.packet != NULL;
 	if (keeps)

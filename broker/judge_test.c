@@ -140,6 +140,34 @@ static void test_state(void)
 	rig_close();
 }
 
+/* To be accepted by a rule's queue would adjust the flow's numbers, too. */
+static void test_by_rule(void)
+{
+	struct queued q = { .id = 1, .payload = "PORT 2049;", .seq = 1000, .nated = true,
+			    .status = IPS_CONFIRMED };
+	struct link_answer a = announce(1, 5);
+
+	rig.by_rule = true;
+	begin();
+	rig.granted = 3000;
+	rig_queue(&q);
+	rig_send_answer(&a);
+	rig_turn();
+	is_str(rig_kernel(), "v1=PORT 3000;", "the same length: accepted");
+	rig.granted = 10000;
+	q.seq = 1010;
+	rig_queue(&q);
+	a.id = 2;
+	rig_send_answer(&a);
+	rig_turn();
+	is_str(rig_kernel(), "ct:1015:0:1 v1=PAST=PORT 10000;", "a longer one: past the rule");
+	q = (struct queued){ .id = 2, .info = IP_CT_ESTABLISHED_REPLY, .status = IPS_CONFIRMED };
+	rig_queue(&q);
+	is_str(rig_kernel(), "v2=PAST", "so are those that were queued before the adjustment");
+	rig_close();
+	rig.by_rule = false;
+}
+
 static void test_refused(void)
 {
 	struct link_answer a = at5;
@@ -286,6 +314,8 @@ static void test_hold_ends(void)
 	is_str(judge(5000, "PORT 20", &half), "", "kept back");
 	is_str(judge(500, "old", NULL), "ct:500:0:0 v11 ct:3007:1:2",
 	       "an old packet passes, to where it belongs");
+	rig_queue(&(struct queued){ .id = 91, .seq = 5007, .nated = true });
+	is_str(rig_kernel(), "v91", "an acknowledgement passes it");
 	rig_kill();
 	rig_employ(11);
 	is_str(rig_kernel(), "v10", "a new worker does not know it");
@@ -296,6 +326,10 @@ static void test_hold_ends(void)
 	rig_send_answer(&plain_half);
 	rig_turn();
 	is_str(rig_kernel(), "v90", "never without NAT");
+	next_id++;
+	is_str(judge(6000, "PORT 20", &half), "", "kept back");
+	rig_queue(&(struct queued){ .id = 92, .seq = 6007, .flags = PACKET_TCP_RST, .nated = true });
+	is_str(rig_kernel(), "v13 v92", "the connection's end does not pass it");
 	rig_close();
 }
 
@@ -403,6 +437,7 @@ int main(void)
 	test_new_connection();
 	test_without_worker();
 	test_state();
+	test_by_rule();
 	test_refused();
 	test_unchangeable();
 	return done_testing();

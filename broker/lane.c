@@ -214,19 +214,10 @@ static void begin_by_answer(struct lane *l, const struct slot *s)
 	handover_notice(l, &client);
 }
 
-/* Lets go of everything up to a packet's id. */
-static void pass_until(struct lane *l, uint32_t id)
-{
-	char buf[NL_REQUEST_SIZE] __attribute__((aligned(4)));
-
-	lane_send(l, queue_batch_put(&l->queue, buf, l->queue_num, id, l->by_rule));
-}
-
-/* Would it overtake packets of its stream, or its connection's end overtake what was said before it? An
- * acknowledgement may. */
+/* Would it overtake packets of its stream, or its connection's end overtake what was said before it? */
 static bool would_overtake(struct lane *l, const struct slot *s)
 {
-	if (!s->at.payload_len && !(s->at.tcp_flags & (PACKET_TCP_FIN | PACKET_TCP_RST)))
+	if (!slot_keeps_order(s))
 		return false;
 	for (uint32_t i = l->head; i != l->tail; i++)
 		if (slot_at(l, i)->packet.flow.id == s->packet.flow.id &&
@@ -260,7 +251,7 @@ static void take_packet(struct lane *l, const struct nlmsghdr *nlh)
 	if (!s->packet.id)
 		return; /* nothing to be judged */
 	if (l->inherits) /* it may have died before it could remember the last one */
-		pass_until(l, s->packet.id - 1);
+		lane_let_go_until(l, s->packet.id - 1);
 	l->inherits = false;
 	l->memory->newest = s->packet.id;
 	s->read_us = l->batch_us;
@@ -346,11 +337,11 @@ static void queue_ready(struct watch *w, uint32_t events)
 
 /* ---- from the worker ---- */
 
-static bool take_answer(struct lane *l, const struct link_answer *raw)
+static bool take_answer(struct lane *l, const void *raw)
 {
-	struct link_answer a;
+	static struct link_answer a; /* large */
 
-	if (!link_answer_check(raw, sizeof(*raw), l->manifest, &a))
+	if (!link_answer_check(raw, sizeof(a), l->manifest, &a))
 		return false;
 	if (l->head == l->unsent || a.id != id_of(l->head))
 		return false; /* not asked, or not in order */
@@ -378,10 +369,10 @@ static void break_off(struct lane *l)
 
 static void take_answers(struct lane *l)
 {
-	struct link_answer raw;
+	const void *raw;
 
-	while (l->link >= 0 && ring_take(&l->ring, &raw))
-		if (!take_answer(l, &raw))
+	while (l->link >= 0 && (raw = ring_take(&l->ring)))
+		if (!take_answer(l, raw))
 			break_off(l);
 }
 
@@ -417,7 +408,7 @@ static void inherit(struct lane *l)
 {
 	memory_inherit(l->memory, l->manifest->resync_line);
 	l->inherits = true;
-	pass_until(l, l->memory->newest);
+	lane_let_go_until(l, l->memory->newest);
 	lane_flush(l);
 }
 

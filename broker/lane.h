@@ -29,6 +29,13 @@
 
 struct books;
 
+/* Packets one behind the other, of which the kernel is to be told the same and no more. */
+struct run {
+	unsigned n;
+	uint32_t last; /* id */
+	uint32_t verdict;
+};
+
 struct lane {
 	uint16_t index;
 	uint16_t queue_num;
@@ -65,6 +72,7 @@ struct lane {
 	struct reads reads;
 	size_t out_used;
 	char out[LANE_OUT_SIZE] __attribute__((aligned(8)));
+	struct run run; /* behind all of that */
 	struct lane_memory *memory;
 	bool inherits; /* until the first packet: what a predecessor has read is not judged yet */
 	struct holding holding;
@@ -116,9 +124,15 @@ bool lane_is_busy(const struct lane *l);
 
 /* ---- verdicts.c, for judge.c ---- */
 
-/* Collects a message of less than LANE_OUT_SIZE for the queue's socket. */
-void lane_send(struct lane *l, const struct nlmsghdr *nlh);
+/* Collects a verdict without a new packet. */
+void lane_send(struct lane *l, const struct queue_verdict *v);
 void lane_flush(struct lane *l);
+
+/* Lets a packet go as it is: with those before it in one message, if none of them is still under way. */
+void lane_let_go(struct lane *l, const struct slot *s, uint32_t verdict);
+
+/* Lets go of everything up to a packet's id. */
+void lane_let_go_until(struct lane *l, uint32_t id);
 
 /* The packet has its verdict, which may still have to be flushed: how long it took is counted. */
 void lane_judged(struct lane *l, const struct slot *s);

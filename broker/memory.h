@@ -16,6 +16,7 @@ struct lane_flow {
 	uint32_t id;	  /* the kernel's; 0: empty. Written last: a broker can die at any point */
 	bool dark;	  /* needs no parser any more */
 	bool repeated;	  /* its first packet was sent round again */
+	bool adjusted;	  /* its sequence numbers, by us */
 	bool has_begun;	  /* `begun` is set */
 	uint32_t begun;	  /* sequence number of the server's first byte */
 	bool known[2];	  /* by direction: `next` is set */

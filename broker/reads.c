@@ -18,6 +18,7 @@ void reads_init(struct reads *r, void *memory)
 							 .msg_iov = &r->places[i],
 							 .msg_iovlen = 1 };
 	}
+	r->n = READS_MAX;
 }
 
 int reads_get(struct reads *r, int fd, unsigned most)
@@ -26,9 +27,10 @@ int reads_get(struct reads *r, int fd, unsigned most)
 
 	if (most > READS_MAX)
 		most = READS_MAX;
-	for (unsigned i = 0; i < most; i++) /* the last call has written there */
+	for (unsigned i = 0; i < r->n; i++) /* the last call has written there */
 		r->headers[i].msg_hdr.msg_namelen = sizeof(r->senders[i]);
 	n = recvmmsg(fd, r->headers, most, MSG_DONTWAIT, NULL);
+	r->n = n < 0 ? 0 : (unsigned)n;
 	return n < 0 ? -errno : n;
 }
 

@@ -16,6 +16,7 @@ struct reads {
 	struct mmsghdr headers[READS_MAX];
 	struct iovec places[READS_MAX];
 	struct sockaddr_nl senders[READS_MAX];
+	unsigned n; /* of the last call */
 };
 
 /* `memory`: READS_MAX times QUEUE_MESSAGE_SIZE bytes, the caller's. */

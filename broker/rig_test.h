@@ -195,6 +195,7 @@ struct queued {
 	const char *helper; /* NULL: toy */
 	bool nated, gso, no_flow;
 	bool first; /* of a flow of datagrams: it is not confirmed yet */
+	uint32_t status;  /* IPS_*; CONFIRMED besides for datagrams that are not the first */
 	uint32_t flow_id; /* 0: 1 */
 	const struct tuple *tuples; /* orig, reply; NULL: as `nated` says */
 	const uint8_t *state;	    /* HELPER_STATE_MAX bytes; NULL: zeros */
@@ -249,8 +250,8 @@ static inline void rig_put_flow(struct nlmsghdr *nlh, const struct queued *q)
 	ct_tuple_put(nlh, CTA_TUPLE_ORIG, q->tuples ? &q->tuples[0] : &orig);
 	ct_tuple_put(nlh, CTA_TUPLE_REPLY, q->tuples ? &q->tuples[1] : &reply);
 	mnl_attr_put_u32(nlh, CTA_ID, htonl(q->flow_id ? q->flow_id : 1));
-	if (l4 == IPPROTO_UDP && !q->first)
-		mnl_attr_put_u32(nlh, CTA_STATUS, htonl(IPS_CONFIRMED));
+	mnl_attr_put_u32(nlh, CTA_STATUS,
+			 htonl(q->status | (l4 == IPPROTO_UDP && !q->first ? IPS_CONFIRMED : 0)));
 	ct_state_put(nlh, q->helper ? q->helper : m->name, q->state ? q->state : state,
 		     m->state_len);
 	mnl_attr_nest_end(nlh, nest);

@@ -23,4 +23,10 @@ static inline enum direction slot_direction(const struct slot *s)
 	return s->packet.ct_info >= IP_CT_IS_REPLY ? DIRECTION_REPLY : DIRECTION_ORIG;
 }
 
+/* Acknowledgements alone may overtake their stream. */
+static inline bool slot_keeps_order(const struct slot *s)
+{
+	return s->at.payload_len || s->at.tcp_flags & (PACKET_TCP_FIN | PACKET_TCP_RST);
+}
+
 #endif

@@ -5,6 +5,7 @@
 #include "link/link.h"
 
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -60,24 +61,22 @@ static bool edits_ok(const struct link_answer *a)
 bool link_answer_check(const void *data, size_t len, const struct manifest *m,
 		       struct link_answer *ret)
 {
-	struct link_answer a;
+	const struct link_answer *a = ret; /* nothing of `data` is looked at but this copy */
 
-	if (len != sizeof(a))
+	if (len != sizeof(*a))
 		return false;
-	memcpy(&a, data, sizeof(a));
-	if (!a.id || a.outcome > OUTCOME_LAST || a.set_state > 1 || a.hold > 1 || a.boundary > 1)
+	memcpy(ret, data, sizeof(*ret));
+	atomic_signal_fence(memory_order_seq_cst); /* the compiler must not read there again */
+	if (!a->id || a->outcome > OUTCOME_LAST || a->set_state > 1 || a->hold > 1 || a->boundary > 1)
 		return false;
-	if (a.n_claims > OUTPUT_CLAIMS_MAX || a.n_edits > OUTPUT_EDITS_MAX)
+	if (a->n_claims > OUTPUT_CLAIMS_MAX || a->n_edits > OUTPUT_EDITS_MAX)
 		return false;
-	if (a.note >= HELPER_NOTES_MAX || (a.set_state && !m->state_len))
+	if (a->note >= HELPER_NOTES_MAX || (a->set_state && !m->state_len))
 		return false;
-	for (unsigned i = 0; i < a.n_claims; i++)
-		if (!link_claim_check(&a.claims[i], a.host, m))
+	for (unsigned i = 0; i < a->n_claims; i++)
+		if (!link_claim_check(&a->claims[i], a->host, m))
 			return false;
-	if (!edits_ok(&a))
-		return false;
-	*ret = a;
-	return true;
+	return edits_ok(a);
 }
 
 bool link_packet_check(const void *data, size_t len, struct link_packet *ret,

@@ -72,7 +72,7 @@ struct link_answer {
 };
 
 /* True when `data` is a well-formed answer for a helper with this manifest; then *ret holds a
- * copy: the worker cannot change it any more. Else *ret is untouched. */
+ * copy: the worker cannot change it any more. Else *ret is worthless. `data` may change all the time. */
 bool link_answer_check(const void *data, size_t len, const struct manifest *m,
 		       struct link_answer *ret);
 

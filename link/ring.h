@@ -67,8 +67,9 @@ bool ring_put(struct ring *r, const struct link_packet *p, const uint8_t *payloa
 /* Shows the worker what was put. True: it sleeps, wake it. Nothing was put: it may sleep on. */
 bool ring_show(struct ring *r);
 
-/* Copies the next answer, whatever it says. False: there is none. */
-bool ring_take(struct ring *r, struct link_answer *ret);
+/* The next answer: a struct link_answer in the shared memory, which the worker can change at any time, until the
+ * ring has gone round. link_answer_check() copies it before it looks. NULL: there is none. */
+const void *ring_take(struct ring *r);
 
 /* ---- the worker's side */
 

@@ -15,6 +15,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "netfilter/attr.h"
+
+#define HEADERS (NLMSG_HDRLEN + sizeof(struct nfgenmsg))
 #define QUEUE_TYPE(message) (NFNL_SUBSYS_QUEUE << 8 | (message))
 #define RECEIVE_BUFFER (16 * 1024 * 1024)
 #define FLAGS (NFQA_CFG_F_FAIL_OPEN | NFQA_CFG_F_CONNTRACK | NFQA_CFG_F_GSO)
@@ -107,7 +110,7 @@ void queue_accept_all(struct nl *queue, uint16_t num, unsigned how)
 
 	for (uint32_t quarter = 0; quarter < 4; quarter++) {
 		struct nlmsghdr *nlh =
-			queue_batch_put(queue, buf, num, quarter << 30, how & QUEUE_BY_RULE);
+			queue_batch_put(queue, buf, num, quarter << 30, queue_go_on(how & QUEUE_BY_RULE));
 
 		(void)!send(queue->fd, nlh, nlh->nlmsg_len, 0);
 	}
@@ -171,22 +174,14 @@ static bool parse_header(const struct nlattr *a, struct queue_packet *ret)
 {
 	struct nfqnl_msg_packet_hdr hdr;
 
-	if (mnl_attr_get_payload_len(a) < sizeof(hdr))
+	if (attr_len(a) < sizeof(hdr))
 		return false;
-	memcpy(&hdr, mnl_attr_get_payload(a), sizeof(hdr));
+	memcpy(&hdr, attr_data(a), sizeof(hdr));
 	ret->id = ntohl(hdr.packet_id);
 	ret->hook = hdr.hook;
 	ret->family = hdr.hw_protocol == htons(ETH_P_IPV6) ? AF_INET6 :
 		      hdr.hw_protocol == htons(ETH_P_IP)   ? AF_INET :
 							     AF_UNSPEC;
-	return true;
-}
-
-static bool get_u32(const struct nlattr *a, uint32_t *ret)
-{
-	if (mnl_attr_get_payload_len(a) < sizeof(uint32_t))
-		return false;
-	*ret = ntohl(mnl_attr_get_u32(a));
 	return true;
 }
 
@@ -197,35 +192,35 @@ bool queue_parse(const struct nlmsghdr *nlh, struct queue_packet *ret)
 	bool ok = true;
 
 	memset(ret, 0, offsetof(struct queue_packet, flow));
-	if (nlh->nlmsg_len < MNL_NLMSG_HDRLEN + sizeof(struct nfgenmsg))
+	if (nlh->nlmsg_len < HEADERS)
 		return false;
-	mnl_attr_for_each(a, nlh, sizeof(struct nfgenmsg))
-		switch (mnl_attr_get_type(a)) {
+	attr_each(a, (const char *)nlh + HEADERS, nlh->nlmsg_len - HEADERS)
+		switch (attr_type(a)) {
 		case NFQA_PACKET_HDR:
 			ok &= parse_header(a, ret);
 			break;
 		case NFQA_PAYLOAD:
-			ret->data = mnl_attr_get_payload(a);
-			ret->len = mnl_attr_get_payload_len(a);
+			ret->data = attr_data(a);
+			ret->len = attr_len(a);
 			break;
 		case NFQA_CT:
-			ret->has_flow = ct_flow_parse(mnl_attr_get_payload(a),
-						      mnl_attr_get_payload_len(a), &ret->flow);
+			ret->has_flow = ct_flow_parse(attr_data(a),
+						      attr_len(a), &ret->flow);
 			break;
 		case NFQA_CT_INFO:
-			ok &= get_u32(a, &info);
+			ok &= attr_get_be32(a, &info);
 			break;
 		case NFQA_IFINDEX_INDEV:
-			ok &= get_u32(a, &ret->in);
+			ok &= attr_get_be32(a, &ret->in);
 			break;
 		case NFQA_IFINDEX_OUTDEV:
-			ok &= get_u32(a, &ret->out);
+			ok &= attr_get_be32(a, &ret->out);
 			break;
 		case NFQA_CAP_LEN:
-			ok &= get_u32(a, &cap_len);
+			ok &= attr_get_be32(a, &cap_len);
 			break;
 		case NFQA_SKB_INFO:
-			ok &= get_u32(a, &skb);
+			ok &= attr_get_be32(a, &skb);
 			break;
 		}
 	ret->ct_info = (uint8_t)info;
@@ -259,9 +254,10 @@ struct nlmsghdr *queue_verdict_put(struct nl *queue, void *buf, uint16_t num,
 	return nlh;
 }
 
-struct nlmsghdr *queue_batch_put(struct nl *queue, void *buf, uint16_t num, uint32_t id, bool by_rule)
+struct nlmsghdr *queue_batch_put(struct nl *queue, void *buf, uint16_t num, uint32_t id,
+				 uint32_t verdict)
 {
-	struct nfqnl_msg_verdict_hdr hdr = { .verdict = htonl(queue_go_on(by_rule)), .id = htonl(id) };
+	struct nfqnl_msg_verdict_hdr hdr = { .verdict = htonl(verdict), .id = htonl(id) };
 	struct nlmsghdr *nlh = nl_request(queue, buf, QUEUE_TYPE(NFQNL_MSG_VERDICT_BATCH), 0,
 					  AF_UNSPEC, num);
 

@@ -53,7 +53,8 @@ int queue_probe(uint16_t num, uint32_t flags);
 
 /* The verdict that lets a packet go on. NF_ACCEPT, for a flow with a user-space helper, makes the kernel
  * confirm the flow and adjust its sequence numbers: that is right at the helper's own hook, and once
- * too often at a rule's. A rule's packet is queued again instead, where nobody listens, and so gets behind the rule. */
+ * too often at a rule's, if there is anything of it to do. A rule's packet is then queued again instead, where
+ * nobody listens, and so gets behind the rule. */
 #define QUEUE_NOBODY 65535U
 uint32_t queue_go_on(bool by_rule);
 
@@ -90,7 +91,7 @@ struct queue_verdict {
 struct nlmsghdr *queue_verdict_put(struct nl *queue, void *buf, uint16_t num,
 				   const struct queue_verdict *v);
 
-/* Lets go all packets with an id up to `id`, in one message. */
-struct nlmsghdr *queue_batch_put(struct nl *queue, void *buf, uint16_t num, uint32_t id, bool by_rule);
+/* The same verdict for all packets with an id up to `id`, in one message. */
+struct nlmsghdr *queue_batch_put(struct nl *queue, void *buf, uint16_t num, uint32_t id, uint32_t verdict);
 
 #endif

@@ -239,13 +239,13 @@ static void test_verdict(void)
 	v.packet_len = 1;
 	nlh = queue_verdict_put(&nl, buf, 300, &v);
 	is_int(nlh->nlmsg_len, MESSAGE_ATTRS + 4 + sizeof(*hdr) + 8, "one byte, padded");
-	nlh = queue_batch_put(&nl, buf, 300, 9, true);
+	nlh = queue_batch_put(&nl, buf, 300, 9, queue_go_on(true));
 	hdr = attribute(NFQA_VERDICT_HDR, sizeof(*hdr));
 	ok(hdr && (ntohl(hdr->verdict) & NF_VERDICT_MASK) == NF_QUEUE &&
 		   ntohl(hdr->verdict) >> NF_VERDICT_QBITS == QUEUE_NOBODY &&
 		   ntohl(hdr->verdict) & NF_VERDICT_FLAG_QUEUE_BYPASS,
 	   "a rule's packet goes to nobody, and on");
-	nlh = queue_batch_put(&nl, buf, 300, 9, false);
+	nlh = queue_batch_put(&nl, buf, 300, 9, queue_go_on(false));
 	is_int(nlh->nlmsg_type, NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_VERDICT_BATCH, "a batch");
 	hdr = attribute(NFQA_VERDICT_HDR, sizeof(*hdr));
 	ok(hdr && ntohl(hdr->id) == 9 && ntohl(hdr->verdict) == NF_ACCEPT, "up to an id");
