@@ -219,11 +219,11 @@ static void queue_type(FILE *f, const struct manifest *m, const struct helper_ty
 		for (unsigned i = 0; i < n_ports; i++) {
 			unsigned port = a->n_ports ? a->ports[i] : m->port;
 
+			print_queue(f, m, type, port, chains[c], NULL); /* most of them */
 			if (type->l4 == IPPROTO_TCP) {
 				print_queue(f, m, type, port, chains[c], "& (syn | ack) == syn | ack");
 				print_queue(f, m, type, port, chains[c], "rst");
 			}
-			print_queue(f, m, type, port, chains[c], NULL);
 		}
 	}
 }
