@@ -70,12 +70,44 @@ static bool parse_proto(const struct nlattr *nest, struct tuple *ret)
 	return ok;
 }
 
+static bool is_attr(const uint8_t *at, unsigned type, size_t len)
+{
+	const struct nlattr *a = (const struct nlattr *)(const void *)at;
+
+	return attr_type(a) == type && a->nla_len == NLA_HDRLEN + len;
+}
+
+/* The shape in which the kernel writes TCP's and UDP's, of one family; ports are last. */
+static bool parse_usual(const struct nlattr *nest, uint8_t family, struct tuple *ret)
+{
+	const bool v4 = family == AF_INET;
+	const size_t addr = v4 ? 4 : 16, ips = 2 * (NLA_HDRLEN + addr), ports = 3 * (NLA_HDRLEN + 4);
+	const uint8_t *ip = attr_data(nest), *src = ip + NLA_HDRLEN, *dst = src + NLA_HDRLEN + addr,
+		      *proto = ip + NLA_HDRLEN + ips, *num = proto + NLA_HDRLEN;
+
+	if (attr_len(nest) != NLA_HDRLEN + ips + NLA_HDRLEN + ports || !is_attr(ip, CTA_TUPLE_IP, ips) ||
+	    !is_attr(src, v4 ? CTA_IP_V4_SRC : CTA_IP_V6_SRC, addr) ||
+	    !is_attr(dst, v4 ? CTA_IP_V4_DST : CTA_IP_V6_DST, addr) ||
+	    !is_attr(proto, CTA_TUPLE_PROTO, ports) || !is_attr(num, CTA_PROTO_NUM, 1) ||
+	    !is_attr(num + 8, CTA_PROTO_SRC_PORT, 2) || !is_attr(num + 16, CTA_PROTO_DST_PORT, 2))
+		return false;
+	ret->src.family = ret->dst.family = family;
+	memcpy(ret->src.bytes, src + NLA_HDRLEN, addr);
+	memcpy(ret->dst.bytes, dst + NLA_HDRLEN, addr);
+	ret->l4 = num[4];
+	ret->sport = (uint16_t)(num[12] << 8 | num[13]);
+	ret->dport = (uint16_t)(num[20] << 8 | num[21]);
+	return true;
+}
+
 bool ct_tuple_parse(const struct nlattr *nest, struct tuple *ret)
 {
 	const struct nlattr *a;
 	bool ok = true;
 
 	memset(ret, 0, sizeof(*ret));
+	if (parse_usual(nest, AF_INET, ret) || parse_usual(nest, AF_INET6, ret))
+		return true;
 	attr_each_nested(a, nest)
 		switch (attr_type(a)) {
 		case CTA_TUPLE_IP:

@@ -81,6 +81,35 @@ static void test_flow(bool v6)
 	ok(message_all_lengths(nlh, try_flow) > 500, "every length of every attribute");
 }
 
+/* As no kernel has written it yet: ports first, and something new between them. */
+static void put_otherwise(struct nlmsghdr *nlh, uint16_t type, const struct tuple *t)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, type), *inner;
+
+	inner = mnl_attr_nest_start(nlh, CTA_TUPLE_PROTO);
+	mnl_attr_put_u16(nlh, CTA_PROTO_DST_PORT, htons(t->dport));
+	mnl_attr_put_u32(nlh, 63, 0);
+	mnl_attr_put_u16(nlh, CTA_PROTO_SRC_PORT, htons(t->sport));
+	mnl_attr_put_u8(nlh, CTA_PROTO_NUM, t->l4);
+	mnl_attr_nest_end(nlh, inner);
+	inner = mnl_attr_nest_start(nlh, CTA_TUPLE_IP);
+	mnl_attr_put(nlh, CTA_IP_V4_DST, 4, t->dst.bytes);
+	mnl_attr_put(nlh, CTA_IP_V4_SRC, 4, t->src.bytes);
+	mnl_attr_nest_end(nlh, inner);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+static void test_shape(void)
+{
+	struct ct_flow f = make(false);
+	struct nlmsghdr *nlh = nl_request(&nl, buf, 0, 0, AF_INET, 0);
+
+	put_otherwise(nlh, CTA_TUPLE_ORIG, &f.orig);
+	ct_tuple_put(nlh, CTA_TUPLE_REPLY, &f.reply);
+	ok(message_copy(nlh, try_flow), "another order");
+	ok(tuple_equal(&got.orig, &f.orig) && tuple_equal(&got.reply, &f.reply), "the same tuples");
+}
+
 /* Both tuples have to be there, of one family. */
 static void test_incomplete(void)
 {
@@ -185,6 +214,7 @@ int main(void)
 {
 	test_flow(false);
 	test_flow(true);
+	test_shape();
 	test_incomplete();
 	test_short();
 	test_requests();
