@@ -290,13 +290,34 @@ bool nft_queues(const struct nft_rule *rule, unsigned *ret_first, unsigned *ret_
 	return num != NULL;
 }
 
+/* Has the rule's chain a hook, or leads another rule there? */
+static bool is_reached(const json_t *ruleset, const struct nft_rule *rule)
+{
+	struct nft_chain chain;
+	struct nft_rule other;
+
+	for (size_t at = 0; nft_next_chain(ruleset, &at, &chain);)
+		if (chain.hook && !strcmp(chain.family, rule->family) && !strcmp(chain.table, rule->table) &&
+		    !strcmp(chain.name, rule->chain))
+			return true;
+	for (size_t at = 0; nft_next_rule(ruleset, &at, &other);) {
+		const char *target = text_of(nft_statement(&other, "jump"), "target");
+
+		if (target && !strcmp(target, rule->chain) && !strcmp(other.family, rule->family) &&
+		    !strcmp(other.table, rule->table))
+			return true;
+	}
+	return false;
+}
+
 bool nft_is_queued(const json_t *ruleset, unsigned num)
 {
 	struct nft_rule rule;
 	unsigned first, last;
 
 	for (size_t at = 0; nft_next_rule(ruleset, &at, &rule);)
-		if (nft_queues(&rule, &first, &last) && num >= first && num <= last)
+		if (nft_queues(&rule, &first, &last) && num >= first && num <= last &&
+		    is_reached(ruleset, &rule))
 			return true;
 	return false;
 }

@@ -58,7 +58,7 @@ const json_t *nft_ct_match(const struct nft_rule *rule, const char *key);
 /* The queues that a rule may put a packet into. False: it queues none. */
 bool nft_queues(const struct nft_rule *rule, unsigned *ret_first, unsigned *ret_last);
 
-/* Whether a rule queues packets to `num`. */
+/* Whether a rule queues packets to `num`; one in a chain that nothing leads to does not. */
 bool nft_is_queued(const json_t *ruleset, unsigned num);
 
 /* The kernel's helper that a rule gives its packets' flows ("ftp", not the object's name), or NULL. */

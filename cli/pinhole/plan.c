@@ -172,13 +172,13 @@ static unsigned count_rules(const json_t *ruleset, const char *name)
 	return n;
 }
 
-/* At least: two give flows the helper; those that queue stand in two chains, for TCP two in each. */
+/* At least: two give flows the helper; one queues, of TCP three. */
 static unsigned rules_of(const struct target *t)
 {
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < t->n_types; i++)
-		n += !t->types[i]->by_rule ? 2 : t->types[i]->l4 == IPPROTO_TCP ? 6 : 4;
+		n += !t->types[i]->by_rule ? 2 : t->types[i]->l4 == IPPROTO_TCP ? 5 : 3;
 	return n;
 }
 

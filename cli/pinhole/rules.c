@@ -20,6 +20,7 @@
 #include "netfilter/ct.h"
 
 #define COMMENT "pinhole "
+#define HELPED	"helped" /* the chain of rules that queue */
 
 const char *rules_object(const struct helper_type *type, char ret[RULES_OBJECT_SIZE])
 {
@@ -145,7 +146,7 @@ static void print_attach(FILE *f, const struct manifest *m, const struct helper_
 
 /* ---- which packets are queued ---- */
 
-/* Of flows that were given the helper here: by their label, and by what else their rule asked for. TCP's flags
+/* Of flows that were given the helper here: by what their rule asked for. TCP's flags
  * stand in front of ports: nft 1.0.6 could not read again what it lists of the other order. */
 static void print_queued(FILE *f, const struct manifest *m, const struct helper_type *type, unsigned port,
 			 const char *flags)
@@ -153,8 +154,7 @@ static void print_queued(FILE *f, const struct manifest *m, const struct helper_
 	const struct config_attach *a = &type->attach;
 	char what[32];
 
-	fprintf(f, "meta nfproto %s ct label %u ", type->l3 == AF_INET ? "ipv4" : "ipv6",
-		CT_LABEL_QUEUED);
+	fprintf(f, "meta nfproto %s ", type->l3 == AF_INET ? "ipv4" : "ipv6");
 	if (flags)
 		fprintf(f, "tcp flags %s ", flags);
 	if (rules_announced(m, type)) {
@@ -192,11 +192,9 @@ static void print_to(FILE *f, const struct helper_type *type)
 }
 
 static void print_queue(FILE *f, const struct manifest *m, const struct helper_type *type, unsigned port,
-			const char *chain, const char *flags)
+			const char *flags)
 {
-	fprintf(f, "add rule inet " NFT_TABLE " %s ", chain);
-	if (!strcmp(chain, "postrouting"))
-		fputs("oifname != \"lo\" ", f); /* seen at input */
+	fputs("add rule inet " NFT_TABLE " " HELPED " ", f);
 	print_queued(f, m, type, port, flags);
 	if (type->l4 == IPPROTO_UDP)
 		fputs("udp length > 8 ", f);
@@ -209,22 +207,32 @@ static void print_queue(FILE *f, const struct manifest *m, const struct helper_t
 /* The SYN/ACK says where both streams begin. A reset must not overtake what was said before it. */
 static void queue_type(FILE *f, const struct manifest *m, const struct helper_type *type)
 {
-	static const char *const chains[] = { "postrouting", "input" };
 	const struct config_attach *a = &type->attach;
 	unsigned n_ports = rules_announced(m, type) || !a->n_ports ? 1 : a->n_ports;
 
+	for (unsigned i = 0; i < n_ports; i++) {
+		unsigned port = a->n_ports ? a->ports[i] : m->port;
+
+		print_queue(f, m, type, port, NULL); /* most of them */
+		if (type->l4 == IPPROTO_TCP) {
+			print_queue(f, m, type, port, "& (syn | ack) == syn | ack");
+			print_queue(f, m, type, port, "rst");
+		}
+	}
+}
+
+/* Flows without the label pass by one rule. What leaves by the loopback is seen at input. */
+static void print_helped(FILE *f)
+{
+	static const char *const chains[] = { "postrouting", "input" };
+
+	fputs("add chain inet " NFT_TABLE " " HELPED "\n", f);
 	for (unsigned c = 0; c < 2; c++) {
 		fprintf(f, "add chain inet " NFT_TABLE " %s { type filter hook %s priority 300; "
 			   "policy accept; }\n", chains[c], chains[c]);
-		for (unsigned i = 0; i < n_ports; i++) {
-			unsigned port = a->n_ports ? a->ports[i] : m->port;
-
-			print_queue(f, m, type, port, chains[c], NULL); /* most of them */
-			if (type->l4 == IPPROTO_TCP) {
-				print_queue(f, m, type, port, chains[c], "& (syn | ack) == syn | ack");
-				print_queue(f, m, type, port, chains[c], "rst");
-			}
-		}
+		fprintf(f, "flush chain inet " NFT_TABLE " %s\n", chains[c]);
+		fprintf(f, "add rule inet " NFT_TABLE " %s %sct label %u jump " HELPED "\n", chains[c],
+			c ? "" : "oifname != \"lo\" ", CT_LABEL_QUEUED);
 	}
 }
 
@@ -244,6 +252,11 @@ void rules_attach(FILE *f, const struct target *t)
 	for (unsigned c = 0; c < 2; c++)
 		for (unsigned i = 0; i < t->n_types; i++)
 			print_attach(f, t->manifest, t->types[i], chains[c]);
+	for (unsigned i = 0; i < t->n_types; i++)
+		if (t->types[i]->by_rule) {
+			print_helped(f);
+			break;
+		}
 	for (unsigned i = 0; i < t->n_types; i++)
 		if (t->types[i]->by_rule)
 			queue_type(f, t->manifest, t->types[i]);
@@ -343,7 +356,9 @@ void rules_remove(FILE *f, const json_t *ruleset, const char *name, bool objects
 	struct nft_rule rule;
 
 	for (size_t at = 0; nft_next_rule(ruleset, &at, &rule);) {
-		bool in_table = !strcmp(rule.family, "inet") && !strcmp(rule.table, NFT_TABLE);
+		/* The rules that lead to others are nobody's. */
+		bool in_table = !strcmp(rule.family, "inet") && !strcmp(rule.table, NFT_TABLE) &&
+				!nft_statement(&rule, "jump");
 
 		if (rules_is_ours(&rule, name))
 			fprintf(f, "delete rule %s %s %s handle %lld\n", rule.family, rule.table,
