@@ -8,6 +8,7 @@
 
 #include "broker/fate.h"
 #include "tests/cases/case.h"
+#include "wire/text.h"
 #include "worker/feed.h"
 
 #define FIRST_SEQ 1000u
@@ -76,8 +77,10 @@ int main(int argc, char **argv)
 {
 	const struct helper *helper = argc == 4 ? helper_find(argv[1]) : NULL;
 	struct case_file file;
+	uint32_t times;
 
-	if (!helper || !case_read(argv[2], &file)) {
+	if (!helper || !case_read(argv[2], &file) ||
+	    !text_get_decimal(argv[3], strlen(argv[3]), 1000000, &times)) {
 		fputs("usage: bench-packets HELPER CASE_FILE TIMES\n", stderr);
 		return EXIT_FAILURE;
 	}
@@ -88,7 +91,7 @@ int main(int argc, char **argv)
 	rig.manifest = helper->manifest;
 	rig_open();
 	rig_employ(10);
-	for (int times = atoi(argv[3]); times > 0; times--)
+	while (times--)
 		for (unsigned i = 0; i < file.n_cases; i++)
 			play(&file.cases[i]);
 	printf("%u packets\n", n_packets);

@@ -31,6 +31,12 @@ TRANSPORT=${TRANSPORT:-helper}
 # The harness itself looks with the packaged tool, whatever is on PATH.
 LOOK=/usr/sbin/conntrack
 
+# variants WORD...: the kinds of NAT that a case plays. With VM_THIN, as ./dev test has it, of those that come in several
+# sizes: the source's, and the last one, which has the target's.
+variants() {
+	if [ "${VM_THIN:-1}" = 1 ]; then echo "$@"; else echo snat "${!#}"; fi
+}
+
 trap 'echo "failed at ${BASH_SOURCE[0]}:$LINENO: $BASH_COMMAND" >&2' ERR
 
 # ---- checks

@@ -101,9 +101,9 @@ start_amandad bsdudp
 firewall_rules plain helper
 new_dump bsdudp server
 passes 100 "amcheck" on client "${AS_BACKUP[@]}" amcheck -c vm
-for variant in plain snat dnat; do
+for variant in $(variants plain snat dnat); do
 	note "$variant"
-	if [ $variant = dnat ]; then dumps_through bsdudp firewall 1; else dumps_through bsdudp server 1; fi
+	if [ "$variant" = dnat ]; then dumps_through bsdudp firewall 1; else dumps_through bsdudp server 1; fi
 done
 stop_amandad
 note "a connection for each stream"

@@ -85,11 +85,12 @@ all_blocked
 start_ftp_helper
 for server in vsftpd pure_ftpd; do
 	[ $server = vsftpd ] || { stop_ftp_server; start_pure_ftpd; }
-	passed=0
-	for variant in plain snat dnat portdnat both; do
+	passed=0 played=0
+	for variant in $(variants plain snat dnat portdnat both); do
 		note "$variant, $server"
 		one_variant
+		played=$((played + 10))
 	done
-	echo "matrix: $passed of 50 combinations, server $server"
+	echo "matrix: $passed of $played combinations, server $server"
 done
 stop_ftp_helper

@@ -54,7 +54,7 @@ done
 all_blocked
 
 start_daemon ../sane.conf
-for variant in plain snat dnat; do
+for variant in $(variants plain snat dnat); do
 	note "$variant"
 	firewall_rules "$variant" helper
 	name_scanners
@@ -62,7 +62,7 @@ for variant in plain snat dnat; do
 	scans_through "$SCANNER6" "$TARGET6"
 	is "$variant: expectations that remain" "$(expectations)" ""
 done
-echo "matrix: $passed of 6 combinations"
+echo "matrix: $passed of $((2 * $(variants plain snat dnat | wc -w))) combinations"
 
 note "a user who must say who he is, two pages over one connection"
 mkdir -p "$HOME/.sane"

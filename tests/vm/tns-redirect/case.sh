@@ -142,13 +142,13 @@ closed
 
 note "with helper, no policy"
 start_daemon ../tns.conf
-for variant in plain snat dnat; do
-	firewall_rules $variant helper
-	mapfile -t services < <(forms "$SERVER4" db-${variant}4)
+for variant in $(variants plain snat dnat); do
+	firewall_rules "$variant" helper
+	mapfile -t services < <(forms "$SERVER4" "db-${variant}4")
 	through driver "$TARGET4" 20000 "${services[@]}"
-	mapfile -t services < <(forms "$SERVER6" db-${variant}6)
+	mapfile -t services < <(forms "$SERVER6" "db-${variant}6")
 	through driver "$TARGET6" 20000 "${services[@]}"
-	if [ $variant = dnat ]; then
+	if [ "$variant" = dnat ]; then
 		in_pieces "$TARGET4" "split,$SERVER4,3012=23012" "split+data,$SERVER4,3013=23013"
 		in_pieces "$TARGET6" "split,$SERVER6,3012=23012" "split+data,$SERVER6,3013=23013"
 	fi
@@ -171,8 +171,8 @@ stop_daemon
 
 note "with policy"
 start_daemon policy.conf
-for variant in plain snat dnat; do
-	firewall_rules $variant helper
+for variant in $(variants plain snat dnat); do
+	firewall_rules "$variant" helper
 	through driver "$TARGET4" 21000 "inline,$OTHER4" "data+split,$OTHER4" "inline,node2" "data,NODE2"
 	through driver "$TARGET6" 21000 "two,$OTHER6" "inline,node2-6.db.example"
 	through driver "$TARGET6" 20000 "data+split,$SERVER6"

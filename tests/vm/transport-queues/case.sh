@@ -85,7 +85,7 @@ is "queues that have a worker" "$(workers | cut -d ' ' -f 1)" "$(seq $FIRST $LAS
 
 note "a flow has one queue"
 before=$(got)
-for variant in plain snat dnat both; do
+for variant in $(variants plain snat dnat both); do
 	firewall_rules $variant bare
 	passes 30 "pinhole apply" on firewall pinhole apply
 	all_modes $variant
@@ -150,7 +150,7 @@ firewall_rules plain bare
 passes 60 "pinhole enable rpc" on firewall pinhole enable rpc --anywhere --transport rule --queues $N
 FIRST=$((20000 + N)) LAST=$((20000 + 2 * N - 1)) # those before are TCP's
 start=$(got)
-for variant in plain snat dnat both; do
+for variant in $(variants plain snat dnat both); do
 	firewall_rules $variant bare
 	passes 30 "pinhole apply" on firewall pinhole apply
 	for _ in 1 2 3; do

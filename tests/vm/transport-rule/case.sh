@@ -55,7 +55,7 @@ else
 fi
 passes 60 "selftest beside it" on firewall pinhole selftest ftp
 is "helpers that are enabled after it" "$(enabled_helpers)" 0
-for variant in plain snat dnat both; do
+for variant in $(variants plain snat dnat both); do
 	firewall_rules $variant bare
 	passes 30 "pinhole apply" on firewall pinhole apply
 	all_modes $variant
