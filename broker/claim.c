@@ -394,8 +394,8 @@ static bool is_early(const struct asked *q)
 
 bool claims_should_wait(const struct asked *q)
 {
+	static struct openings o; /* large */
 	const struct ct_flow *flow = &q->slot->packet.flow;
-	struct openings o;
 
 	if (is_confirmed(flow) || !addr_is_multicast(&flow->orig.dst))
 		return false;
