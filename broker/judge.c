@@ -50,10 +50,7 @@ static void send_verdict(struct lane *l, const struct slot *s, const uint8_t *st
 				   .state = state,
 				   .state_len = l->manifest->state_len };
 
-	if (state)
-		lane_send(l, &v);
-	else
-		lane_let_go(l, s, v.verdict);
+	lane_send(l, s, &v);
 	lane_judged(l, s);
 }
 
@@ -64,7 +61,7 @@ void judge_pass(struct lane *l, const struct slot *s)
 
 void judge_drop(struct lane *l, const struct slot *s)
 {
-	lane_send(l, &(struct queue_verdict){ .id = s->packet.id, .verdict = NF_DROP });
+	lane_send(l, s, &(struct queue_verdict){ .id = s->packet.id, .verdict = NF_DROP });
 	lane_judged(l, s);
 }
 
@@ -459,12 +456,8 @@ static void send_whole(struct lane *l, const struct slot *s, const struct queue_
 {
 	const struct nlmsghdr *nlh;
 
-	if (!v->packet && !v->expect && !v->state && !v->flow_timeout && v->verdict != NF_REPEAT) {
-		lane_let_go(l, s, v->verdict);
-		return;
-	}
 	if (!v->packet && !v->expect) {
-		lane_send(l, v);
+		lane_send(l, s, v);
 		return;
 	}
 	lane_flush(l);

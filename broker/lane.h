@@ -124,12 +124,10 @@ bool lane_is_busy(const struct lane *l);
 
 /* ---- verdicts.c, for judge.c ---- */
 
-/* Collects a verdict without a new packet. */
-void lane_send(struct lane *l, const struct queue_verdict *v);
+/* Collects the verdict on a packet, without a new one. What lets it go as it is shares a message with those before it,
+ * if none of them is still under way. */
+void lane_send(struct lane *l, const struct slot *s, const struct queue_verdict *v);
 void lane_flush(struct lane *l);
-
-/* Lets a packet go as it is: with those before it in one message, if none of them is still under way. */
-void lane_let_go(struct lane *l, const struct slot *s, uint32_t verdict);
 
 /* Lets go of everything up to a packet's id. */
 void lane_let_go_until(struct lane *l, uint32_t id);

@@ -8,6 +8,8 @@
 
 #include "broker/lane.h"
 
+#include <linux/netfilter.h> /* behind netinet/in.h, which it would otherwise contradict */
+
 void lane_send_now(struct lane *l, const void *messages, size_t len)
 {
 	ssize_t n;
@@ -78,12 +80,6 @@ void lane_flush(struct lane *l)
 	take_time(l);
 }
 
-void lane_send(struct lane *l, const struct queue_verdict *v)
-{
-	end_run(l);
-	collect(l, v);
-}
-
 void lane_let_go_until(struct lane *l, uint32_t id)
 {
 	end_run(l);
@@ -96,7 +92,7 @@ static bool is_oldest(const struct lane *l, const struct slot *s)
 	return !l->holding.n && s == &l->slots[l->head % LANE_SLOTS];
 }
 
-void lane_let_go(struct lane *l, const struct slot *s, uint32_t verdict)
+static void join_run(struct lane *l, const struct slot *s, uint32_t verdict)
 {
 	bool oldest = is_oldest(l, s);
 
@@ -107,4 +103,19 @@ void lane_let_go(struct lane *l, const struct slot *s, uint32_t verdict)
 	l->run.verdict = verdict;
 	if (!oldest)
 		end_run(l);
+}
+
+static bool is_plain(const struct queue_verdict *v)
+{
+	return !v->state && !v->flow_timeout && v->verdict != NF_REPEAT && v->verdict != NF_DROP;
+}
+
+void lane_send(struct lane *l, const struct slot *s, const struct queue_verdict *v)
+{
+	if (is_plain(v)) {
+		join_run(l, s, v->verdict);
+	} else {
+		end_run(l);
+		collect(l, v);
+	}
 }

@@ -204,8 +204,7 @@ bool queue_parse(const struct nlmsghdr *nlh, struct queue_packet *ret)
 			ret->len = attr_len(a);
 			break;
 		case NFQA_CT:
-			ret->has_flow = ct_flow_parse(attr_data(a),
-						      attr_len(a), &ret->flow);
+			ret->has_flow = ct_flow_parse(attr_data(a), attr_len(a), &ret->flow);
 			break;
 		case NFQA_CT_INFO:
 			ok &= attr_get_be32(a, &info);
