@@ -16,6 +16,19 @@ MODES = {"clock": ["--cpus", "2", "--set", "SPEED_SECONDS=3"],
          "count": ["--icount", "--set", "SPEED_SECONDS=0.3"]}
 
 
+# ---- the page
+
+PAGE = os.path.join(REPO, "doc/performance.md")
+
+
+def write_page(begin, end, text):
+    """Puts the text between two lines of it."""
+    with open(PAGE, encoding="utf-8") as file:
+        head, rest = file.read().split(begin)
+    with open(PAGE, "w", encoding="utf-8") as file:
+        file.write(head + begin + "\n" + text + "\n" + end + rest.split(end, 1)[1])
+
+
 # ---- a run
 
 def run_case(mode, rounds, extra):
