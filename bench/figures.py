@@ -12,7 +12,7 @@ import sys
 REPO = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # By the clock on two processors, or on one whose time is the instructions it has done, so that a busy host
 # changes nothing.
-MODES = {"clock": ["--cpus", "2", "--set", "SPEED_SECONDS=3"],
+MODES = {"clock": ["--cpus", "2", "--tsc", "--set", "SPEED_SECONDS=3"],
          "count": ["--icount", "--set", "SPEED_SECONDS=0.3"]}
 
 

@@ -63,38 +63,67 @@ static int check_configured(const struct job *job)
 	return EXIT_DONE;
 }
 
-static void pick_transport(const struct job *job, struct wish_type types[2])
+/* What an earlier file of ours says of that protocol over `l4`; NULL: nothing. */
+static const struct helper_type *earlier(const struct job *job, uint8_t l4)
 {
-	bool by_rule = job->wish.transport && !strcmp(job->wish.transport, "rule");
+	for (size_t i = 0; i < job->config.n_types; i++) {
+		const struct helper_type *type = &job->config.types[i];
 
-	types[0].by_rule = types[1].by_rule = by_rule;
-	types[0].n_queues = types[1].n_queues = job->wish.n_queues;
+		if (!strcmp(type->name, job->manifest->name) && type->l4 == l4)
+			return type;
+	}
+	return NULL;
 }
 
-/* What an earlier file of ours says of that protocol, else new queues: others for each transport. */
+/* Rules leave out what of a stream carries nothing. Of datagrams they queue all, too; and whether they are right for
+ * connections that another one announced, nobody has tried (doc/transports.md). */
+static bool is_by_rule(const struct job *job, uint8_t l4)
+{
+	const struct wish *w = &job->wish;
+	const struct helper_type type = { .l4 = l4 };
+	const struct helper_type *before = earlier(job, l4);
+
+	if (w->transport)
+		return !strcmp(w->transport, "rule");
+	if (w->n_queues > 1)
+		return true;
+	if (w->print == WISH_IPTABLES)
+		return false;
+	if (before)
+		return before->by_rule;
+	return l4 == IPPROTO_TCP && !rules_announced(job->manifest, &type);
+}
+
+static uint8_t l4_of(unsigned i)
+{
+	return i ? IPPROTO_UDP : IPPROTO_TCP;
+}
+
+static void pick_transport(const struct job *job, struct wish_type types[2])
+{
+	for (unsigned i = 0; i < 2; i++) {
+		types[i].by_rule = is_by_rule(job, l4_of(i));
+		types[i].n_queues = job->wish.n_queues;
+	}
+}
+
+/* Those that a file of ours has already, else new ones: others for each transport. */
 static void pick_queues(struct job *job, struct wish_type types[2])
 {
 	uint16_t next = QUEUE_FIRST;
 
-	for (unsigned l4 = 0; l4 < 2; l4++) {
-		if (!(job->manifest->l4s & 1U << l4))
-			continue;
-		for (size_t i = 0; i < job->config.n_types && !types[l4].queue_num; i++) {
-			const struct helper_type *type = &job->config.types[i];
+	for (unsigned i = 0; i < 2; i++) {
+		const struct helper_type *before = earlier(job, l4_of(i));
 
-			if (!strcmp(type->name, job->manifest->name) &&
-			    type->l4 == (l4 ? IPPROTO_UDP : IPPROTO_TCP) &&
-			    type->by_rule == types[l4].by_rule &&
-			    type->n_queues == types[l4].n_queues) {
-				types[l4].queue_num = type->queue_num;
-				types[l4].keep_helper = type->attach.keep_helper;
-			}
-		}
-		if (types[l4].queue_num)
+		if (!(job->manifest->l4s & 1U << i))
 			continue;
-		types[l4].queue_num = plan_queues(&job->nl, &job->config, job->ruleset, next,
-						  types[l4].n_queues);
-		next = (uint16_t)(types[l4].queue_num + types[l4].n_queues);
+		if (before && before->by_rule == types[i].by_rule && before->n_queues == types[i].n_queues) {
+			types[i].queue_num = before->queue_num;
+			types[i].keep_helper = before->attach.keep_helper;
+			continue;
+		}
+		types[i].queue_num = plan_queues(&job->nl, &job->config, job->ruleset, next, types[i].n_queues);
+		next = (uint16_t)(types[i].queue_num + types[i].n_queues);
 	}
 }
 
@@ -328,8 +357,9 @@ const struct verb verb_enable = {
 		"  --anywhere       neither: every host may have every other open ports (think twice)\n"
 		"  --port N[,M]     control ports, if not the usual one\n"
 		"  --on IF[,IF]     only clients behind these interfaces, or asked through them\n"
-		"  --transport helper|rule   who queues packets: doc/transports.md\n"
-		"  --queues N       with rules: so many queues, a worker for each\n"
+		"  --transport helper|rule   who queues packets. If it is not said: who does already,\n"
+		"                   else rules for TCP, the helper for UDP (doc/transports.md)\n"
+		"  --queues N       by rules: so many queues, a worker for each\n"
 		"  --nat-safe       refuse if another rule would break translated connections\n"
 		"  --no-accept      leave the chains of others alone\n"
 		"  --dry-run        say what would be done\n"

@@ -203,9 +203,8 @@ int wish_check(const struct wish *w, const struct manifest *m)
 		return misused("between which hosts? Name the server (--server ADDRESS), the clients "
 			       "(--client NETWORK) or both. With --anywhere every host may have every "
 			       "other open ports in your firewall through %s", m->name);
-	if (w->n_queues > 1 && !(w->transport && !strcmp(w->transport, "rule")))
-		return misused("--queues: a helper that queues by itself has one; only rules can use more: "
-			       "--transport rule");
+	if (w->n_queues > 1 && w->transport && !strcmp(w->transport, "helper"))
+		return misused("--queues: a helper that queues by itself has one; only rules can use more");
 	if (!wish_l3s(w, m))
 		return misused("no family is left: servers and clients%s are of different ones",
 			       m->l3s ? ", or what the protocol runs over," : "");
