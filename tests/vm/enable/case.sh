@@ -89,7 +89,7 @@ passes 30 "PASV" $TRANSFER --disable-epsv $URL
 passes 30 "PORT" $TRANSFER -o /dev/null --ftp-port - --disable-eprt ${URL%message}file
 passes 30 "EPRT" $TRANSFER -o /dev/null --ftp-port - ${URL%message}file
 on firewall pinhole show ftp >/vm/out
-matches "show knows that it is served" "$(cat /vm/out)" ' *type +inet tcp, queue 20000, served; .*/helpers.d/ftp.conf:4'
+matches "show knows that it is served" "$(cat /vm/out)" ' *type +inet tcp, queue 20000 by rule, served; .*/helpers.d/ftp.conf:4'
 on firewall pinhole show ftp -o json >/vm/out
 is "show speaks JSON" "$(python3 -c 'import json; d = json.load(open("/vm/out")); print(d["types"][0]["state"], d["types"][0]["servers"][0])')" "served $SERVER4"
 on firewall nft list ruleset >/vm/ruleset
