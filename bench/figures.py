@@ -12,7 +12,7 @@ import sys
 REPO = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # By the clock on two processors, or on one whose time is the instructions it has done, so that a busy host
 # changes nothing.
-MODES = {"clock": ["--cpus", "2", "--tsc", "--set", "SPEED_SECONDS=3"],
+MODES = {"clock": ["--cpus", "2", "--tsc", "--set", "SPEED_SECONDS=1"],
          "count": ["--icount", "--set", "SPEED_SECONDS=0.3"]}
 
 
@@ -81,6 +81,10 @@ def user_per_packet(m):
     """Ticks are coarse: their share in what the scheduler has counted."""
     user, system = of_processes(m, "user"), of_processes(m, "system")
     return of_processes(m, "run_ns") * user / max(user + system, 1) / m["queued"]
+
+
+def sleeps_per_packet(m):
+    return of_processes(m, "sleeps") / m["queued"]
 
 
 def run_per_packet(m):

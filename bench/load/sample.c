@@ -19,6 +19,7 @@ struct process {
 	char name[32];
 	int64_t user, system; /* ticks */
 	int64_t run_ns;
+	int64_t sleeps; /* how often it had nothing to do, and was woken */
 	int64_t pss, private; /* kB */
 };
 
@@ -95,6 +96,7 @@ static void take_process(pid_t pid, struct process *ret)
 	ret->user = user;
 	ret->system = system;
 	ret->run_ns = strtoll(read_of(pid, "schedstat"), NULL, 10);
+	ret->sleeps = sum_of(read_of(pid, "status"), "voluntary_ctxt_switches:");
 	text = read_of(pid, "smaps_rollup");
 	ret->pss = sum_of(text, "Pss:");
 	ret->private = sum_of(text, "Private_Clean:") + sum_of(text, "Private_Dirty:");
@@ -190,6 +192,7 @@ static void print_processes(const struct task *task, struct json *j)
 		json_put_number(j, "user", a->user - b->user);
 		json_put_number(j, "system", a->system - b->system);
 		json_put_number(j, "run_ns", a->run_ns - b->run_ns);
+		json_put_number(j, "sleeps", a->sleeps - b->sleeps);
 		json_put_number(j, "pss_kb", a->pss);
 		json_put_number(j, "private_kb", a->private);
 		json_put_object_end(j);
