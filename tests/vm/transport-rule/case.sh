@@ -37,7 +37,9 @@ install -d -o pinhole -g pinhole -m 700 /var/lib/pinhole/quarantine
 
 note "the helper's way, to compare"
 firewall_rules plain bare
-passes 60 "pinhole enable ftp" on firewall pinhole enable ftp --anywhere
+passes 60 "pinhole enable ftp --transport helper" on firewall pinhole enable ftp --anywhere --transport helper
+passes 60 "pinhole enable ftp, once more" on firewall pinhole enable ftp --anywhere
+is "helpers that are still enabled" "$(enabled_helpers)" 2
 session 20000
 by_helper=$packets
 
